@@ -1,0 +1,72 @@
+//! What can hold between markets, by which rule, and how well it is known.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A logical relation between markets, in the order the certificate lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The first resolving YES forces the second to resolve YES.
+    Implies,
+    /// At most one resolves YES.
+    Excludes,
+    /// At least one resolves YES.
+    Exhausts,
+    /// Exactly one resolves YES.
+    Partition,
+    /// All resolve alike.
+    Equivalent,
+}
+
+/// How well a relation is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// A model's word only; never traded.
+    Hypothesis,
+    /// A model's word, adversarially checked.
+    Verified,
+    /// The rule holds on the question, but the source carries no rule text to check the rest. Never T0, never traded live.
+    Presumed,
+    /// A deterministic rule with every obligation met on the rule texts.
+    Proven,
+}
+
+/// The rules, by the names the documentation uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RuleId {
+    /// A market's two tokens.
+    R1,
+    /// Exclusivity inside a neg-risk event.
+    R2,
+    /// Exhaustiveness of a complete neg-risk event.
+    R3,
+    /// "By D" variants of one template.
+    R4,
+    /// Above or below N at the same instant.
+    R5,
+    /// Nested stages of a competition.
+    R9,
+}
+
+impl RuleId {
+    /// The rule's name in words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::R1 => "complement",
+            Self::R2 => "neg-risk exclusivity",
+            Self::R3 => "exhaustive set",
+            Self::R4 => "date ladder",
+            Self::R5 => "threshold ladder",
+            Self::R9 => "nested stages",
+        }
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}

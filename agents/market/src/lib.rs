@@ -1,0 +1,24 @@
+//! The venue: what a market is, what its book says, and where both come from.
+//!
+//! * [`ids`], [`money`], [`time`]: the newtypes everything else is made of.
+//! * [`market`]: markets, events, fee schedules and resolutions as the venue states them.
+//! * [`fee`]: the taker fee formula. [`book`]: an L2 order book in integer ticks and the walk through it.
+//! * [`source`]: the one seam through which market data enters, whatever it comes from.
+//!
+//! This crate knows HTTP and websockets. It knows nothing of trading, hedging, actors or databases.
+
+pub mod book;
+pub mod fee;
+pub mod ids;
+pub mod market;
+pub mod money;
+pub mod source;
+pub mod time;
+
+pub use book::{Book, BookSide, Depth, Fill, Level, Walk};
+pub use fee::FeeSchedule;
+pub use ids::{ConditionId, EventId, MarketId, NegRiskId, TokenId};
+pub use market::{EventRef, Market, MarketStatus, NegRisk, Outcome, Resolution};
+pub use money::{MoneyError, Price, Shares, Usdc};
+pub use source::{MarketFilter, MarketSource, SourceError, SourceLabel};
+pub use time::Timestamp;

@@ -1,0 +1,1 @@
+//! Typed tasks, results, envelopes, the specialist trait, the tap and dead letters.

@@ -1,0 +1,1 @@
+//! Betty: supervision, routing, commands and front doors.

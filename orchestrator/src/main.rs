@@ -1,0 +1,2 @@
+//! The `betty` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Acceptance tests, emulators, fault injection and benchmarks.
