@@ -1,6 +1,7 @@
 //! Betty: supervision, routing, commands and front doors.
 //!
-//! * [`card`]: what a door shows. [`front`]: what a door needs of Betty.
+//! * [`card`]: what a door shows. [`front`]: what a door needs of Betty. [`runtime`]: actors, supervision and tasks.
 
 pub mod card;
 pub mod front;
+pub mod runtime;
