@@ -3,5 +3,7 @@
 //! * [`card`]: what a door shows. [`front`]: what a door needs of Betty. [`runtime`]: actors, supervision and tasks.
 
 pub mod card;
+pub mod config;
 pub mod front;
+pub mod owner;
 pub mod runtime;

@@ -1,8 +1,8 @@
 //! One attempt as a value: whatever happens inside ends as `Done` or as a typed error.
 
 use super::supervisor::panic_text;
-use betty_bus::specialist::{Attempt, Done, Specialist};
 use betty_bus::redact::redact;
+use betty_bus::specialist::{Attempt, Done, Specialist};
 use betty_bus::{Task, TaskError, TaskErrorKind};
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,7 +5,9 @@ use super::roster::Roster;
 use super::shell::{AttemptEnded, RunAttempt, Shell};
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Supervised};
 use betty_bus::journal::{AttemptEnd, Finished};
-use betty_bus::{Envelope, Journal, JournalError, MessageKind, SpecialistKind, Tap, Task, TaskError, TaskErrorKind, TaskId};
+use betty_bus::{
+    Envelope, Journal, JournalError, MessageKind, SpecialistKind, Tap, Task, TaskError, TaskErrorKind, TaskId,
+};
 use betty_market::time::Clock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -163,7 +165,8 @@ impl BettyActor {
             );
             roster.sent(&kind.to_string());
             if shell.send(RunAttempt { claim, cancel, cause }).await.is_err() {
-                let error = TaskError::new(TaskErrorKind::Internal, format!("{kind} is not running; start Betty again"));
+                let error =
+                    TaskError::new(TaskErrorKind::Internal, format!("{kind} is not running; start Betty again"));
                 betty.do_send(AttemptEnded { task: id, attempt, result: Err(error) });
             }
         });
@@ -178,7 +181,9 @@ impl BettyActor {
                 Ok(Some(claim)) => {
                     let error = TaskError::new(
                         TaskErrorKind::Internal,
-                        format!("{kind} failed too often and waits for a person: read `!inspect actors`, then start Betty again"),
+                        format!(
+                            "{kind} failed too often and waits for a person: read `!inspect actors`, then start Betty again"
+                        ),
                     );
                     betty.do_send(AttemptEnded { task: id, attempt: claim.attempt, result: Err(error) });
                 }

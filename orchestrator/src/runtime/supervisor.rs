@@ -226,7 +226,10 @@ mod tests {
         }
     }
 
-    fn start(restarts_max: usize, stop_in_started: bool) -> (Addr<Counter>, Arc<AtomicUsize>, Arc<AtomicUsize>, Roster) {
+    fn start(
+        restarts_max: usize,
+        stop_in_started: bool,
+    ) -> (Addr<Counter>, Arc<AtomicUsize>, Arc<AtomicUsize>, Roster) {
         let (restarts, gave_up) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let roster = Roster::default();
         let counter = Counter { seen: 0, restarts: restarts.clone(), stop_in_started };

@@ -1,0 +1,168 @@
+//! The table of settings. Documentation, `config show`, environment names and validation are made from it.
+
+/// What a value must look like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// `http://` or `https://`, or `ws://` or `wss://`; empty for none.
+    Address,
+    /// A whole number within bounds.
+    Int(i64, i64),
+    /// A decimal number within bounds.
+    Decimal(f64, f64),
+    /// Discord ids, separated by commas.
+    Ids,
+    /// `true` or `false`.
+    Bool,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A path; empty for none.
+    Path,
+    /// `simulated[:SEED]`, `recorded:PATH` or `live`.
+    Source,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// `section.name`, as in the file.
+    pub key: &'static str,
+    /// What its value must look like.
+    pub kind: Kind,
+    /// The value when nothing else says otherwise.
+    pub default: &'static str,
+    /// One sentence: what it does, with its unit.
+    pub help: &'static str,
+}
+
+const fn setting(key: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Setting {
+    Setting { key, kind, default, help }
+}
+
+/// Every setting, in the order people see them.
+pub const SETTINGS: &[Setting] = &[
+    setting("betty.name", Kind::Text, "Betty", "The name she answers with."),
+    setting("betty.emoji", Kind::Text, "", "Put before her name; empty for none."),
+    setting("betty.acknowledgement", Kind::Text, "on it", "What she says when a task is accepted."),
+    setting("betty.deadline_s", Kind::Int(1, 3_600), "60", "Seconds one attempt of a task may run."),
+    setting(
+        "market.source",
+        Kind::Source,
+        "simulated",
+        "Where market data comes from: simulated[:SEED], recorded:PATH or live.",
+    ),
+    setting("market.sim_speed", Kind::Decimal(0.0, 100_000.0), "1", "Simulated seconds per second."),
+    setting(
+        "market.gamma",
+        Kind::Address,
+        "https://gamma-api.polymarket.com",
+        "Base address of the venue's market list.",
+    ),
+    setting("market.clob", Kind::Address, "https://clob.polymarket.com", "Base address of the venue's books."),
+    setting(
+        "market.ws",
+        Kind::Address,
+        "wss://ws-subscriptions-clob.polymarket.com",
+        "Base address of the venue's websocket.",
+    ),
+    setting("market.book_age_s", Kind::Int(1, 86_400), "120", "Seconds after which a book is too old to trade on."),
+    setting(
+        "limits.bankroll_usd",
+        Kind::Decimal(1.0, 1_000_000_000.0),
+        "1000",
+        "Dollars a new paper account starts with.",
+    ),
+    setting("limits.position_pct", Kind::Decimal(0.1, 100.0), "10", "Most of the bankroll in one hedge, percent."),
+    setting(
+        "limits.cash_reserve_pct",
+        Kind::Decimal(0.0, 99.0),
+        "20",
+        "Part of the bankroll that always stays in cash, percent.",
+    ),
+    setting("limits.open_positions", Kind::Int(1, 1_000), "20", "Most open positions."),
+    setting(
+        "limits.event_pct",
+        Kind::Decimal(0.1, 100.0),
+        "20",
+        "Most of the bankroll in hedges of one event, percent.",
+    ),
+    setting(
+        "limits.date_pct",
+        Kind::Decimal(0.1, 100.0),
+        "30",
+        "Most of the bankroll in hedges that settle on one day, percent.",
+    ),
+    setting("limits.kelly_fraction", Kind::Decimal(0.01, 1.0), "0.25", "Part of the Kelly size that is used."),
+    setting(
+        "costs.wallet",
+        Kind::Choice(&["relayer", "eoa"]),
+        "relayer",
+        "Who pays gas: the venue's relayer (nothing), or an own key.",
+    ),
+    setting(
+        "costs.polygon_rpc",
+        Kind::Address,
+        "",
+        "A Polygon JSON-RPC address to read gas prices from; empty uses the dated default.",
+    ),
+    setting("costs.pol_usd", Kind::Decimal(0.0001, 1_000.0), "0.20", "Dollars per POL, for gas."),
+    setting("costs.gas_buffer_pct", Kind::Decimal(0.0, 500.0), "20", "Added to gas for spikes, percent."),
+    setting("costs.proxy_usd", Kind::Decimal(0.0, 100.0), "0", "Dollars per trade for a proxy, when one is paid for."),
+    setting(
+        "costs.leg_risk_bps",
+        Kind::Decimal(0.0, 1_000.0),
+        "0",
+        "Charge for the moment between two legs, basis points of the capital.",
+    ),
+    setting(
+        "discord.token_file",
+        Kind::Path,
+        "",
+        "File (mode 600) that holds the bot token; BETTY_DISCORD_TOKEN wins over it.",
+    ),
+    setting("discord.guilds", Kind::Ids, "", "Guilds that are served. Empty serves none."),
+    setting("discord.channels", Kind::Ids, "", "Channels that are served. Empty serves none."),
+    setting(
+        "discord.users",
+        Kind::Ids,
+        "",
+        "Users that may ask. Empty, with no roles either, lets everyone in those channels ask.",
+    ),
+    setting("discord.roles", Kind::Ids, "", "Roles that may ask."),
+    setting("discord.admin_channel", Kind::Ids, "", "The channel in which admin commands work."),
+    setting("discord.admin_roles", Kind::Ids, "", "Roles that may use admin commands there."),
+    setting(
+        "discord.api",
+        Kind::Text,
+        "",
+        "host:port of another API server, for tests; loopback only unless foreign endpoints are allowed.",
+    ),
+    setting(
+        "discord.gateway",
+        Kind::Address,
+        "",
+        "Address of another gateway, for tests; loopback only unless foreign endpoints are allowed.",
+    ),
+    setting(
+        "discord.allow_foreign_endpoint",
+        Kind::Bool,
+        "false",
+        "Send the token to an API or gateway address that is not loopback.",
+    ),
+    setting(
+        "llm.base_url",
+        Kind::Address,
+        "",
+        "Address of an OpenAI-compatible endpoint. This version has no model layer and calls nothing.",
+    ),
+    setting("llm.model", Kind::Text, "", "The model's name at that endpoint."),
+    setting("log.filter", Kind::Text, "warn", "What to log, in the form of RUST_LOG."),
+    setting("log.format", Kind::Choice(&["text", "json"]), "text", "How log lines look."),
+];
+
+/// The environment variable of a setting: `discord.api` is `BETTY_DISCORD_API`.
+#[must_use]
+pub fn env_name(key: &str) -> String {
+    format!("BETTY_{}", key.replace('.', "_").to_uppercase())
+}
