@@ -2,8 +2,11 @@
 
 use crate::id::HedgeId;
 use crate::port::StoredHedge;
+use crate::effect::LedgerRow;
 use betty_hedging::Hedge;
-use betty_market::{Market, SourceLabel, Timestamp};
+use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
+use betty_trading::ledger::{HedgeClosed, HedgeOpened, HedgeSettled};
+use betty_trading::{CostBreakdown, Portfolio, PositionRow, Sizing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,6 +22,36 @@ pub enum Report {
     Why(Box<WhyReport>),
     /// Markets.
     Markets(MarketsReport),
+    /// What holds between two markets.
+    Analysis(AnalysisReport),
+    /// Stored hedges, priced again.
+    Monitor(MonitorReport),
+    /// The last scan and what is stored.
+    Status(StatusReport),
+    /// A position was opened.
+    Opened(Box<OpenedReport>),
+    /// A position was closed.
+    Closed(Box<ClosedReport>),
+    /// Resolved positions were paid out.
+    Settled(SettledReport),
+    /// The account.
+    Portfolio(Box<Portfolio>),
+    /// Positions.
+    Positions(PositionsReport),
+    /// The last entries of the ledger.
+    Ledger(LedgerReport),
+    /// What a trade would cost.
+    Cost(CostReport),
+    /// What size a hedge would get.
+    Size(SizeReport),
+    /// What the rules decided.
+    Auto(AutoReport),
+    /// Strategies.
+    Strategies(StrategiesReport),
+    /// A strategy's text.
+    Strategy(StrategyReport),
+    /// Something small was done.
+    Note(NoteReport),
 }
 
 /// What a scan found.
@@ -71,4 +104,202 @@ pub struct MarketsReport {
     pub source: SourceLabel,
     /// By volume.
     pub markets: Vec<Market>,
+}
+
+/// What holds between two markets, and why or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalysisReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// Ids and questions, in the order asked.
+    pub markets: Vec<(MarketId, String)>,
+    /// The relation in words, as seen from the first market; `None` where nothing is proven.
+    pub relation: Option<String>,
+    /// The proof's sentence, with the rule and evidence before it.
+    pub proofs: Vec<String>,
+    /// Each rule that came near, with the obligation that failed.
+    pub failed: Vec<String>,
+}
+
+/// One hedge priced again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MonitorRow {
+    /// Its number.
+    pub id: HedgeId,
+    /// Its legs in words.
+    pub legs: Vec<String>,
+    /// Net edge when last stored, millionths.
+    pub before_ppm: i64,
+    /// Net edge now; `None` when it cannot be priced.
+    pub now_ppm: Option<i64>,
+    /// What a trader should know: past the threshold, resolved, disputed, rules changed, better than before, not priced and why.
+    pub words: String,
+}
+
+/// Stored hedges, priced again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MonitorReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The market's time.
+    pub at: Timestamp,
+    /// The threshold asked for, millionths.
+    pub threshold_ppm: i64,
+    /// Hedges looked at.
+    pub watched: u64,
+    /// Those worth a word.
+    pub rows: Vec<MonitorRow>,
+}
+
+/// The last scan and what is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The last scan; `None` before the first.
+    pub last_scan: Option<crate::effect::ScanRow>,
+    /// Active hedges by tier.
+    pub by_tier: BTreeMap<String, u64>,
+    /// The best of them.
+    pub hedges: Vec<StoredHedge>,
+}
+
+/// A position was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedReport {
+    /// As the ledger keeps it.
+    pub opened: HedgeOpened,
+    /// How the size came about; `None` for a size typed by hand.
+    pub sizing: Option<Sizing>,
+    /// Cash after it.
+    pub cash: Usdc,
+}
+
+/// A position was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedReport {
+    /// As the ledger keeps it.
+    pub closed: HedgeClosed,
+    /// The position after it.
+    pub row: PositionRow,
+    /// Cash after it.
+    pub cash: Usdc,
+}
+
+/// Resolved positions were paid out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// As the ledger keeps them.
+    pub settled: Vec<HedgeSettled>,
+    /// Positions that wait, with what they wait for.
+    pub waiting: Vec<(u64, String)>,
+    /// Cash after it.
+    pub cash: Usdc,
+}
+
+/// Positions, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PositionsReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// Newest first.
+    pub rows: Vec<PositionRow>,
+}
+
+/// The last entries of the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LedgerReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// Oldest first, with their numbers in the account.
+    pub rows: Vec<(u64, LedgerRow)>,
+    /// Entries in all.
+    pub entries: u64,
+    /// Sum of all postings; zero, or the books are broken.
+    pub sum: Usdc,
+}
+
+/// What a trade would cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The hedge.
+    pub hedge: HedgeId,
+    /// Shares of every leg it was worked out for.
+    pub shares: betty_market::Shares,
+    /// Dollars at the asks, without costs.
+    pub amount: Usdc,
+    /// Line by line.
+    pub costs: CostBreakdown,
+}
+
+/// What size a hedge would get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The hedge.
+    pub hedge: HedgeId,
+    /// The size with its derivation.
+    pub sizing: Option<Sizing>,
+    /// Why there is none.
+    pub refusal: Option<String>,
+}
+
+/// One decision of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoRow {
+    /// What it is about: `hedge 3`, `position 1`.
+    pub about: String,
+    /// `enter`, `refuse`, `hold`, `exit`.
+    pub decision: String,
+    /// The rule with its numbers.
+    pub reason: String,
+}
+
+/// What the rules decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// In words: "checked 2 open positions".
+    pub title: String,
+    /// The strategy used.
+    pub strategy: String,
+    /// Whether schedules may enter by rule.
+    pub entries_on: bool,
+    /// Every decision, refusals too.
+    pub rows: Vec<AutoRow>,
+}
+
+/// Strategies by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrategiesReport {
+    /// The one that is used when none is named.
+    pub active: String,
+    /// Name, version, description, whether built in.
+    pub rows: Vec<(String, u32, String, bool)>,
+}
+
+/// A strategy's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrategyReport {
+    /// Its name.
+    pub name: String,
+    /// Its version; 0 for a template that was not saved.
+    pub version: u32,
+    /// As TOML.
+    pub toml: String,
+}
+
+/// Something small was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteReport {
+    /// One line.
+    pub title: String,
+    /// One paragraph.
+    pub text: String,
 }

@@ -306,11 +306,11 @@ mod tests {
 
     #[test]
     fn flag_wins_over_environment_over_file_over_default() {
-        let file = "[market]\nsource = \"live\"\n[limits]\nopen_positions = 7\n[discord]\nguilds = [11, \"12\"]\n";
+        let file = "[market]\nsource = \"live\"\n[limits]\nopen_positions_max = 7\n[discord]\nguilds = [11, \"12\"]\n";
         let env = |name: &str| (name == "BETTY_MARKET_SOURCE").then(|| "simulated:3".to_owned());
         let config = load(Some(file), &env, vec![]).unwrap();
         assert_eq!(config.text("market.source"), Some("simulated:3"));
-        assert_eq!(config.get::<u32>("limits.open_positions").unwrap(), 7);
+        assert_eq!(config.get::<u32>("limits.open_positions_max").unwrap(), 7);
         assert_eq!(config.ids("discord.guilds").unwrap(), [11, 12]);
         assert_eq!(config.raw("betty.name").origin, Origin::Default);
         let flags = vec![("market.source", "live".to_owned(), "--source".to_owned())];
@@ -330,7 +330,7 @@ mod tests {
     fn says_what_is_wrong_and_where() {
         let message = |file: &str| load(Some(file), &none, vec![]).unwrap_err().to_string();
         assert!(message("[market]\nsuorce = \"live\"").contains("did you mean \"market.source\""));
-        assert!(message("[limits]\nposition_pct = 400").contains("from 0.1 to 100"));
+        assert!(message("[limits]\nhedge_cap_pct = 400").contains("from 1 to 100"));
         assert!(message("[discord]\nguilds = \"my guild\"").contains("names are not accepted"));
         assert!(message("[discord]\ntoken = \"abc\"").contains("BETTY_DISCORD_TOKEN"));
         assert!(message("[market\n").contains("not valid TOML"));

@@ -1,0 +1,172 @@
+//! Starts everything in order and stops it again.
+
+use super::market::{OpenError, Opened, elapsed_key, open};
+use super::trading::{TradingSetup, trading_setup};
+use crate::config::{Config, ConfigError};
+use crate::owner::{Owner, is_dead, others};
+use crate::runtime::handle::{Betty, Parts};
+use betty_bus::{Journal, JournalError, Specialist};
+use betty_market::MarketSource;
+use betty_market::sim::SimulatedSource;
+use betty_market::time::{Clock, SystemClock};
+use betty_specialists::Setup;
+use betty_storage::{Store, StoreConfig, StoreError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a simulated venue's age is stored. A kill loses at most this much of its time.
+const SIM_SAVE_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a stop waits for running attempts.
+pub const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why Betty does not start: one sentence each, with what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data directory.
+    #[error("the data directory {path} cannot be used: {reason}. Check the rights on it, or name another with --data-dir")]
+    DataDir {
+        /// The directory.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal, once open.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The market source.
+    #[error(transparent)]
+    Market(#[from] OpenError),
+}
+
+/// Betty, running.
+pub struct App {
+    /// The actors.
+    pub betty: Betty,
+    /// The database.
+    pub store: Arc<Store>,
+    /// Market data.
+    pub source: Arc<dyn MarketSource>,
+    /// Limits and costs.
+    pub trading: Arc<TradingSetup>,
+    /// All settings.
+    pub config: Arc<Config>,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Tasks of a killed Betty that were taken up again.
+    pub recovered: usize,
+    sim: Option<Arc<SimulatedSource>>,
+    saver: Option<tokio::task::JoinHandle<()>>,
+    _owner: Owner,
+}
+
+/// Makes the data directory, private to its owner.
+///
+/// # Errors
+/// [`StartError::DataDir`].
+pub fn prepare_data_dir(path: &Path) -> Result<(), StartError> {
+    let bad = |e: std::io::Error| StartError::DataDir { path: path.display().to_string(), reason: e.to_string() };
+    let made = !path.exists();
+    std::fs::create_dir_all(path).map_err(bad)?;
+    #[cfg(unix)]
+    if made {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(bad)?;
+    }
+    Ok(())
+}
+
+impl App {
+    /// Starts everything. Must be called on an actix system over tokio's multi-thread runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left half-started that a next start would not clean up.
+    pub async fn start(config: Config, data_dir: PathBuf) -> Result<Self, StartError> {
+        prepare_data_dir(&data_dir)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Arc::new(Store::open(StoreConfig::file(data_dir.join("betty.db"))).await?);
+        let owner = Owner::register(&data_dir, clock.now())
+            .map_err(|e| StartError::DataDir { path: data_dir.display().to_string(), reason: e.to_string() })?;
+        let Opened { source, sim } = open(&config, store.as_ref()).await?;
+        let trading = Arc::new(trading_setup(&config, clock.now()).await?);
+        let setup = Setup { limits: trading.limits.clone(), costs: trading.costs.clone() };
+        let specialists: Vec<Arc<dyn Specialist>> = betty_specialists::all(&setup);
+        let betty = Betty::start(Parts {
+            journal: store.clone(),
+            desk: store.clone(),
+            market: source.clone(),
+            clock: clock.clone(),
+            specialists,
+            owner: owner.name().to_owned(),
+        });
+        let recovered = recover(store.as_ref(), &data_dir, &owner, clock.as_ref()).await?;
+        // What waits belongs to whoever runs; with another Betty at work it is hers, except what was just recovered.
+        if recovered > 0 || others(&data_dir, &owner).is_empty() {
+            betty.reload();
+        }
+        let saver = sim.as_ref().map(|sim| tokio::spawn(save_age(store.clone(), sim.clone())));
+        Ok(Self {
+            betty,
+            store,
+            source,
+            trading,
+            config: Arc::new(config),
+            data_dir,
+            recovered,
+            sim,
+            saver,
+            _owner: owner,
+        })
+    }
+
+    /// Waits for running attempts, stores what must be stored, stops the simulated venue. What still runs after the patience is left
+    /// to the next start. Returns how many attempts that were.
+    pub async fn stop(self) -> usize {
+        let left = self.betty.drain(STOP_PATIENCE).await;
+        if let Some(saver) = self.saver {
+            saver.abort();
+        }
+        if let Some(sim) = self.sim {
+            save_age_once(&self.store, &sim).await;
+            sim.shutdown().await;
+        }
+        left
+    }
+}
+
+async fn recover(store: &Store, data_dir: &Path, me: &Owner, clock: &dyn Clock) -> Result<usize, JournalError> {
+    let mut tasks = 0;
+    for owner in store.owners().await? {
+        if owner != me.name() && is_dead(data_dir, &owner) {
+            tasks += store.recover(&owner, clock.now()).await?.len();
+        }
+    }
+    Ok(tasks)
+}
+
+async fn save_age_once(store: &Store, sim: &SimulatedSource) {
+    let seed = match sim.label() {
+        betty_market::SourceLabel::Simulated { seed } => seed,
+        _ => return,
+    };
+    if let Err(error) = store.set_setting(&elapsed_key(seed), &sim.elapsed_ms().to_string()).await {
+        tracing::warn!(%error, "the simulated venue's age could not be stored");
+    }
+}
+
+async fn save_age(store: Arc<Store>, sim: Arc<SimulatedSource>) {
+    let mut every = tokio::time::interval(SIM_SAVE_INTERVAL);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        save_age_once(&store, &sim).await;
+    }
+}
+

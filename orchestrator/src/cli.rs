@@ -1,0 +1,147 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// What the program was asked to do.
+#[derive(Debug, Parser)]
+#[command(
+    name = "betty",
+    version,
+    about = "Betty: paper-trading agents that prove, price and watch hedges on prediction markets",
+    long_about = "Betty: paper-trading agents that prove, price and watch hedges on prediction markets.\n\nWithout a command she starts her console on an embedded, SIMULATED venue. Everything is PAPER: there are no real orders in this version.",
+    after_help = "Exit codes: 0 done, 1 finding or negative verdict, 2 usage or configuration, 3 upstream unavailable, 4 budget exhausted."
+)]
+pub struct Cli {
+    /// Settings every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Settings every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Where everything is kept [default: ~/.local/share/betty]
+    #[arg(long, global = true, env = "BETTY_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Configuration file [default: betty.toml in the data directory]
+    #[arg(long, global = true, env = "BETTY_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Market data: simulated[:SEED], recorded:PATH or live
+    #[arg(long, global = true, value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// Print JSON with a stable schema instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run in the foreground until stopped: the console, and Discord when asked for
+    Run {
+        /// Serve Discord; the token comes from BETTY_DISCORD_TOKEN or discord.token_file
+        #[arg(long)]
+        discord: bool,
+        /// Do not read lines from standard input
+        #[arg(long)]
+        no_console: bool,
+    },
+    /// Prove and price hedges once
+    Scan {
+        /// Words that must occur in a market's text
+        #[arg(long)]
+        query: Option<String>,
+        /// At most this many markets, by volume
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
+        /// Least net edge of a listed hedge, percent
+        #[arg(long, default_value = "0", value_name = "PCT")]
+        min_edge: f64,
+    },
+    /// One command or plain task, then exit
+    Ask {
+        /// The line, such as "!paper_trade portfolio" or "find hedges with 95% coverage"
+        line: String,
+    },
+    /// Turn recorded data into a recording of Betty's own
+    Import {
+        /// A Gamma /markets dump (.json, .json.gz), a quotes folder, or a recording
+        path: PathBuf,
+        /// The recording to write; appended to when it exists
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Record markets and books of the source
+    Record {
+        /// The recording to write; appended to when it exists
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+        /// Words that must occur in a market's text
+        #[arg(long)]
+        query: Option<String>,
+        /// At most this many markets, by volume
+        #[arg(long, default_value = "50", value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+        /// Stop after this many seconds [default: until stopped]
+        #[arg(long = "for", value_name = "SECONDS")]
+        seconds: Option<u64>,
+    },
+    /// Settings
+    Config {
+        /// What about them
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Check everything and say what to do
+    Doctor,
+}
+
+/// What about settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+}
+
+impl Cli {
+    /// The data directory: the flag, else `$XDG_DATA_HOME/betty`, else `~/.local/share/betty`, else `betty-data` here.
+    #[must_use]
+    pub fn data_dir(&self, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+        let set = |name: &str| env(name).filter(|v| !v.is_empty());
+        match (&self.global.data_dir, set("XDG_DATA_HOME"), set("HOME")) {
+            (Some(dir), ..) => dir.clone(),
+            (None, Some(data), _) => PathBuf::from(data).join("betty"),
+            (None, None, Some(home)) => PathBuf::from(home).join(".local/share/betty"),
+            (None, None, None) => PathBuf::from("betty-data"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_table_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn data_dir_falls_back_step_by_step() {
+        let cli = Cli::parse_from(["betty"]);
+        let home = |name: &str| (name == "HOME").then(|| "/h".to_owned());
+        assert_eq!(cli.data_dir(&home), PathBuf::from("/h/.local/share/betty"));
+        assert_eq!(cli.data_dir(&|_| None), PathBuf::from("betty-data"));
+        let cli = Cli::parse_from(["betty", "scan", "--data-dir", "/d"]);
+        assert_eq!(cli.data_dir(&home), PathBuf::from("/d"));
+    }
+}
