@@ -14,3 +14,6 @@ pub mod ws;
 pub use books::{BOOK_LEVELS_MAX, BookError, LEVEL_SHARES_MAX, parse_book, parse_books};
 pub use history::parse_history;
 pub(crate) use history::sort_points;
+
+#[cfg(test)]
+mod tests;

@@ -3,17 +3,22 @@
 //! * [`LiveConfig`], [`LiveSource`]: where to connect, and the [`MarketSource`] that does.
 //! * `http`: one request with its time-outs, size cap and retries. `limits`: the published rate limits. `tls`: the provider.
 //! * `keeper`: books kept from messages, as a plain state machine. `socket`: the task that owns the websocket.
+//!   `outbox`: events waiting for a slow consumer.
 
 mod config;
 mod http;
+mod keeper;
 mod limits;
 mod listing;
+mod outbox;
+mod socket;
 mod tls;
 
 pub use config::{CLOB_BASE, CONNECT_TIMEOUT, GAMMA_BASE, LiveConfig, PING_INTERVAL, REQUEST_TIMEOUT, WS_BASE};
 pub use http::{ANSWER_BYTES_MAX, REQUEST_TRIES_MAX, RETRY_AFTER_MAX, RETRY_DELAY};
 pub use limits::LIMIT_WINDOW;
 pub use listing::{EVENT_LOOKUPS_MAX, PAGE_ROWS, PAGES_MAX};
+pub use socket::{EVENTS_MAX, FRAME_BYTES_MAX, RECONNECT_MAX, RECONNECT_MIN, SUBSCRIBE_BATCH};
 pub use tls::init_tls;
 
 use crate::book::Book;
@@ -22,7 +27,7 @@ use crate::gamma;
 use crate::ids::{MarketId, TokenId};
 use crate::market::Market;
 use crate::source::{MarketFilter, MarketSource, PricePoint, SourceError, SourceLabel, Subscription};
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 use async_trait::async_trait;
 use http::Http;
 use limits::Route;
@@ -41,14 +46,14 @@ pub const HISTORY_WINDOWS_MAX: usize = 100;
 
 /// The venue, live.
 pub struct LiveSource {
-    label: SourceLabel,
-    clock: Arc<dyn Clock>,
+    config: LiveConfig,
+    ws: Url,
     venue: Arc<Venue>,
 }
 
 impl fmt::Debug for LiveSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveSource").field("label", &self.label).field("venue", &self.venue).finish_non_exhaustive()
+        f.debug_struct("LiveSource").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -68,21 +73,21 @@ impl LiveSource {
     pub fn connect(config: LiveConfig) -> Result<Self, SourceError> {
         let gamma = config::base(&config.gamma, "gamma", &["http", "https"])?;
         let clob = config::base(&config.clob, "clob", &["http", "https"])?;
-        config::base(&config.ws, "ws", &["ws", "wss"])?;
+        let ws = config::join(&config::base(&config.ws, "ws", &["ws", "wss"])?, &["ws", "market"]);
         let http = Http::new(&config)?;
         let venue = Arc::new(Venue { http, gamma, clob });
-        Ok(Self { label: config.label, clock: config.clock, venue })
+        Ok(Self { venue, ws, config })
     }
 }
 
 #[async_trait]
 impl MarketSource for LiveSource {
     fn label(&self) -> SourceLabel {
-        self.label.clone()
+        self.config.label.clone()
     }
 
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.config.clock.now()
     }
 
     async fn markets(&self, filter: &MarketFilter) -> Result<Vec<Market>, SourceError> {
@@ -130,8 +135,11 @@ impl MarketSource for LiveSource {
         Ok(points)
     }
 
-    async fn subscribe(&self, _tokens: &[TokenId]) -> Result<Box<dyn Subscription>, SourceError> {
-        Err(SourceError::Unsupported("following books is not built yet; ask for books instead".to_owned()))
+    /// Starts the task at once; a venue that is down shows as silence and in the log until it is back.
+    async fn subscribe(&self, tokens: &[TokenId]) -> Result<Box<dyn Subscription>, SourceError> {
+        let LiveConfig { connect_timeout, ping_interval, .. } = self.config;
+        let venue = Arc::clone(&self.venue);
+        Ok(Box::new(socket::spawn(venue, self.ws.clone(), connect_timeout, ping_interval, tokens)))
     }
 }
 
