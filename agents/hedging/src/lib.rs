@@ -1,6 +1,7 @@
 //! Proofs between markets: facts read from texts, rules that turn them into certificates, and what a hedge costs at the asks.
 //!
 //! * [`relation`], [`certificate`]: what can hold between markets, and the proof of it.
+//! * [`facts`]: what the texts say, with places. [`rules`]: from facts to certificates, or the obligation that failed.
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
 //! * [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
@@ -8,10 +9,12 @@
 //! No I/O of any kind: markets and books come in as values, results go out as values.
 
 pub mod certificate;
+pub mod facts;
 pub mod hedge;
 pub mod quote;
 pub mod refusal;
 pub mod relation;
+pub mod rules;
 pub mod tier;
 pub mod walk;
 pub mod worlds;
