@@ -15,6 +15,8 @@ pub enum RefusalReason {
     NoBook,
     /// A leg has no asks.
     NoDepth,
+    /// A leg has asks but no bids: nothing to sell into, so the ask says little.
+    OneSided,
     /// A leg's book is older than allowed, or the two legs are too far apart in time.
     Stale,
     /// A leg's book is crossed.
@@ -40,6 +42,7 @@ impl RefusalReason {
             Self::LegDead => "a leg takes no orders",
             Self::NoBook => "a leg has no book",
             Self::NoDepth => "no asks on a leg",
+            Self::OneSided => "no bids on a leg",
             Self::Stale => "book too old",
             Self::Crossed => "book crossed",
             Self::NoFeeSchedule => "no fee schedule",

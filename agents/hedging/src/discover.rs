@@ -1,0 +1,317 @@
+//! Candidates and proofs over many markets: structural blocking, so that work grows with the markets and not their square.
+
+use crate::certificate::Certificate;
+use crate::facts::Reading;
+use crate::facts::date::{DateFact, Role, When};
+use crate::facts::item::{Item, Open, template_hash};
+use crate::facts::stage::Stage;
+use crate::hedge::Leg;
+use crate::relation::RuleId;
+use crate::rules::{Failure, Obligation, complement, dates, exclusivity, exhaustive, stages, thresholds};
+use crate::worlds::orientations;
+use betty_market::{Market, MarketId, MarketStatus, Outcome, Timestamp, TokenId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Most pairs taken from one ladder, neighbours first. Twenty rungs have 190 pairs; pairs of far rungs are the dearest.
+pub const LADDER_PAIRS_MAX: usize = 200;
+
+/// Members of a neg-risk group that are paired for exclusivity: those with the highest YES bids. Two NOs cost under a
+/// dollar only if the two YES bids exceed one together, and if the two highest do not, no two do.
+pub const EXCLUSIVE_MEMBERS_MAX: usize = 4;
+
+/// Most questions of one entity compared for nested stages.
+const ENTITY_QUESTIONS_MAX: usize = 64;
+
+/// A proof with what to buy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Why it pays.
+    pub certificate: Certificate,
+    /// What to buy, equal shares each.
+    pub legs: [Leg; 2],
+    /// When the last leg is expected to settle: the venue's end dates and the deadlines the questions name.
+    pub settles: Option<Timestamp>,
+    /// The latest day the rule texts name: what counts when the venue's end dates lie in the past.
+    pub settles_latest: Option<Timestamp>,
+}
+
+impl Proof {
+    /// Stable key: rule, markets and sides. The same hedge found again has the same key.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let [a, b] = &self.legs;
+        format!("{}:{}-{}:{}-{}", self.certificate.rule, a.outcome, a.market, b.outcome, b.market)
+    }
+}
+
+/// A pair whose shape fits a rule and whose proof failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// One market.
+    pub a: MarketId,
+    /// The other.
+    pub b: MarketId,
+    /// Which rule, which obligation, what was found.
+    pub failure: Failure,
+}
+
+/// Everything found among a set of markets. Each candidate pair is in exactly one of the two lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovery {
+    /// Proven and presumed pairs with their legs, no two with the same legs.
+    pub proofs: Vec<Proof>,
+    /// Candidates that failed an obligation.
+    pub refused: Vec<Refused>,
+}
+
+/// What holds between two markets, or why nothing could be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// The first relation shown, if any.
+    pub relation: Option<Certificate>,
+    /// Every rule that was tried and did not speak, with the obligation that failed.
+    pub failed: Vec<Failure>,
+}
+
+/// Tries every rule on two markets.
+#[must_use]
+pub fn analyze(a: &Market, b: &Market) -> Analysis {
+    let (a, b) = (Reading::of(a), Reading::of(b));
+    let mut failed = Vec::new();
+    if a.market.id == b.market.id {
+        return match complement::prove(&a) {
+            Ok(certificate) => Analysis { relation: Some(certificate), failed },
+            Err(failure) => Analysis { relation: None, failed: vec![failure] },
+        };
+    }
+    type Rule = for<'m> fn(&Reading<'m>, &Reading<'m>) -> Result<Certificate, Failure>;
+    const RULES: [Rule; 5] = [stages::prove, dates::prove, thresholds::prove, exclusivity::prove, pair_exhausts];
+    for rule in RULES {
+        match rule(&a, &b) {
+            Ok(certificate) => return Analysis { relation: Some(certificate), failed },
+            Err(failure) => failed.push(failure),
+        }
+    }
+    Analysis { relation: None, failed }
+}
+
+fn pair_exhausts<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failure> {
+    exhaustive::prove(&[a, b])
+}
+
+/// The tokens whose books a quote of these proofs needs, each once.
+#[must_use]
+pub fn tokens_to_price(discovery: &Discovery) -> Vec<TokenId> {
+    let tokens: BTreeSet<&TokenId> = discovery.proofs.iter().flat_map(|p| p.legs.iter().map(|l| &l.token)).collect();
+    tokens.into_iter().cloned().collect()
+}
+
+/// Finds and proves every candidate pair among the markets. Resolved markets are left out.
+#[must_use]
+pub fn prove_all(markets: &[Market]) -> Discovery {
+    let mut seen = HashSet::with_capacity(markets.len());
+    let readings: Vec<Reading<'_>> = markets
+        .iter()
+        .filter(|m| m.status != MarketStatus::Resolved && m.resolution.is_none() && seen.insert(&m.id))
+        .map(Reading::of)
+        .collect();
+    let mut search =
+        Search { readings: &readings, out: Discovery::default(), legs: HashSet::new(), tried: HashSet::new() };
+    search.stages();
+    search.ladders(Open::Dates);
+    search.ladders(Open::Numbers);
+    search.groups();
+    search.out
+}
+
+struct Search<'r, 'm> {
+    readings: &'r [Reading<'m>],
+    out: Discovery,
+    /// Tokens of the baskets found so far.
+    legs: HashSet<[&'m TokenId; 2]>,
+    /// Pairs by rule already looked at.
+    tried: HashSet<(RuleId, usize, usize)>,
+}
+
+/// Failures that hold for a whole block: nothing is gained by trying further pairs of it.
+const fn is_blockwide(obligation: Obligation) -> bool {
+    matches!(obligation, Obligation::CumulativeWording | Obligation::NoTurn | Obligation::Direction | Obligation::Form)
+}
+
+/// Groups positions by a key, in order of first appearance.
+fn blocks<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = Option<K>>) -> Vec<Vec<usize>> {
+    let mut index: HashMap<K, usize> = HashMap::new();
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    for (i, key) in keys.enumerate() {
+        let Some(key) = key else { continue };
+        let at = *index.entry(key).or_insert_with(|| {
+            out.push(Vec::new());
+            out.len() - 1
+        });
+        out[at].push(i);
+    }
+    out.retain(|block| block.len() > 1);
+    out
+}
+
+impl<'m> Search<'_, 'm> {
+    /// Books the outcome of a rule on a pair. Gives the failed obligation back.
+    fn book(&mut self, a: usize, b: usize, rule: RuleId, found: Result<Certificate, Failure>) -> Option<Obligation> {
+        if !self.tried.insert((rule, a.min(b), a.max(b))) {
+            return None;
+        }
+        let (ra, rb) = (&self.readings[a], &self.readings[b]);
+        match found {
+            Ok(certificate) => {
+                let (first, second) =
+                    if certificate.markets.first() == Some(&ra.market.id) { (ra, rb) } else { (rb, ra) };
+                // What the two sides of a partition exclude is the exclusivity rule's business.
+                let sides = match rule {
+                    RuleId::R3 => &orientations(certificate.relation)[..1],
+                    _ => orientations(certificate.relation),
+                };
+                for sides in sides {
+                    self.keep(first, second, *sides, &certificate);
+                }
+                None
+            }
+            Err(failure) => {
+                let obligation = failure.obligation;
+                self.out.refused.push(Refused { a: ra.market.id.clone(), b: rb.market.id.clone(), failure });
+                Some(obligation)
+            }
+        }
+    }
+
+    fn keep(&mut self, a: &Reading<'m>, b: &Reading<'m>, sides: [Outcome; 2], certificate: &Certificate) {
+        let (ta, tb) = (a.market.token(sides[0]), b.market.token(sides[1]));
+        if ta == tb || !self.legs.insert(if ta < tb { [ta, tb] } else { [tb, ta] }) {
+            return;
+        }
+        let leg = |r: &Reading<'_>, outcome: Outcome| Leg {
+            market: r.market.id.clone(),
+            question: r.market.question.clone(),
+            outcome,
+            token: r.market.token(outcome).clone(),
+        };
+        self.out.proofs.push(Proof {
+            certificate: certificate.clone(),
+            legs: [leg(a, sides[0]), leg(b, sides[1])],
+            // The hedge is settled when both legs are; one unknown end leaves the whole unknown.
+            settles: expected_end(a).zip(expected_end(b)).map(|(x, y)| x.max(y)),
+            settles_latest: latest_rule_day(a).max(latest_rule_day(b)),
+        });
+    }
+
+    fn stages(&mut self) {
+        let readings = self.readings;
+        let entity = |r: &Reading<'_>| r.stage().map(|s: &Stage| s.entity.clone());
+        for mut block in blocks(readings.iter().map(entity)) {
+            block.truncate(ENTITY_QUESTIONS_MAX);
+            for (k, &a) in block.iter().enumerate() {
+                for &b in &block[k + 1..] {
+                    if let (Some(sa), Some(sb)) = (readings[a].stage(), readings[b].stage())
+                        && stages::is_candidate(sa, sb)
+                    {
+                        self.book(a, b, RuleId::R9, stages::prove(&readings[a], &readings[b]));
+                    }
+                }
+            }
+        }
+    }
+
+    fn ladders(&mut self, open: Open) {
+        let readings = self.readings;
+        let key = |r: &Reading<'_>| {
+            let has_slot = r.question.iter().any(|i| match i {
+                Item::Date(..) => open == Open::Dates,
+                Item::Number(_) => open == Open::Numbers,
+                Item::Word(_) => false,
+            });
+            has_slot.then(|| template_hash(&r.question, open))
+        };
+        for mut block in blocks(readings.iter().map(key)) {
+            block.sort_by_cached_key(|i| rung(&readings[*i], open));
+            self.ladder(&block, open);
+        }
+    }
+
+    /// Pairs of one ladder, neighbours first, until the cap or a failure that holds for all.
+    fn ladder(&mut self, block: &[usize], open: Open) {
+        let readings = self.readings;
+        let mut left = LADDER_PAIRS_MAX;
+        for gap in 1..block.len() {
+            for (&a, &b) in block.iter().zip(&block[gap..]) {
+                if left == 0 {
+                    return;
+                }
+                left -= 1;
+                let (rule, found) = match open {
+                    Open::Dates => (RuleId::R4, dates::prove(&readings[a], &readings[b])),
+                    Open::Numbers => (RuleId::R5, thresholds::prove(&readings[a], &readings[b])),
+                };
+                if self.book(a, b, rule, found).is_some_and(is_blockwide) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn groups(&mut self) {
+        let readings = self.readings;
+        for mut block in blocks(readings.iter().map(|r| r.market.neg_risk.as_ref().map(|n| n.group.as_str()))) {
+            if let [a, b] = block[..] {
+                self.book(a, b, RuleId::R3, exhaustive::prove(&[&readings[a], &readings[b]]));
+            }
+            block.sort_by(|a, b| readings[*b].market.best_bid.cmp(&readings[*a].market.best_bid).then(a.cmp(b)));
+            block.truncate(EXCLUSIVE_MEMBERS_MAX);
+            for (k, &a) in block.iter().enumerate() {
+                for &b in &block[k + 1..] {
+                    self.book(a, b, RuleId::R2, exclusivity::prove(&readings[a], &readings[b]));
+                }
+            }
+        }
+    }
+}
+
+/// Where a market stands on its ladder.
+fn rung(reading: &Reading<'_>, open: Open) -> Vec<(i128, i128)> {
+    let slot = |item: &Item<'_>| match (item, open) {
+        (Item::Number(n), Open::Numbers) => Some((n.value, 0)),
+        (Item::Date(d, _), Open::Dates) => {
+            let deadline = d.deadline().map(|d| reading.dated(d).0);
+            deadline.map(|d| (i128::from(d.year.unwrap_or(0)), i128::from(d.month) * 100 + i128::from(d.day)))
+        }
+        _ => None,
+    };
+    reading.question.iter().filter_map(slot).collect()
+}
+
+fn day_end(year: i32, month: u8, day: u8) -> Option<Timestamp> {
+    Timestamp::parse(&format!("{year:04}-{month:02}-{day:02}T23:59:59Z"))
+}
+
+/// The later of the venue's end date and the deadline the question names with its year.
+fn expected_end(reading: &Reading<'_>) -> Option<Timestamp> {
+    let named = reading.question.iter().filter_map(|item| match item {
+        Item::Date(d, _) => {
+            let day = reading.dated(d.deadline()?).0;
+            day_end(day.year?, day.month, day.day)
+        }
+        _ => None,
+    });
+    named.chain(reading.market.end).max()
+}
+
+/// The latest full date of the rule text that ends something.
+fn latest_rule_day(reading: &Reading<'_>) -> Option<Timestamp> {
+    let ends = |item: &Item<'_>| match item {
+        Item::Date(DateFact { when: When::Day { year: Some(y), month, day }, role, .. }, _) => {
+            matches!(role, Role::By | Role::Before | Role::Until | Role::And | Role::On)
+                .then(|| day_end(*y, *month, *day))?
+        }
+        _ => None,
+    };
+    reading.rules().unwrap_or_default().iter().filter_map(ends).max()
+}

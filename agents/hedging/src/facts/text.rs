@@ -1,0 +1,139 @@
+//! What a rule text says beside its slots: time zones, sources, negations, which answer a sentence leads to.
+
+use super::item::Item;
+
+/// Time zones as the venue writes them.
+const ZONES: [&str; 14] =
+    ["ET", "EST", "EDT", "UTC", "GMT", "CET", "CEST", "PT", "PST", "PDT", "CT", "BST", "JST", "IST"];
+
+/// The time zones named, in order of appearance, each once.
+pub(crate) fn zones(items: &[Item<'_>]) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    for token in items.iter().filter_map(Item::word) {
+        if let Some(zone) = ZONES.iter().find(|z| **z == token.text)
+            && !out.contains(zone)
+        {
+            out.push(*zone);
+        }
+    }
+    out
+}
+
+/// Words that turn a statement round. A later deadline or another threshold then works the other way.
+const NEGATIONS: [&str; 17] = [
+    "no",
+    "not",
+    "never",
+    "without",
+    "unless",
+    "except",
+    "excluding",
+    "neither",
+    "nor",
+    "none",
+    "nobody",
+    "fail",
+    "fails",
+    "fewer",
+    "isn't",
+    "doesn't",
+    "won't",
+];
+
+pub(crate) fn is_negation(item: &Item<'_>) -> bool {
+    item.word().is_some_and(|t| NEGATIONS.iter().any(|n| t.is(n)))
+}
+
+/// Words in a question under which a later date is not the weaker claim.
+const LASTING: [&str; 12] =
+    ["last", "lasts", "remain", "remains", "stay", "stays", "still", "keep", "keeps", "survive", "survives", "only"];
+
+/// Words in a question under which a nearer threshold is not the weaker claim: a race between two of them.
+const RACING: [&str; 3] = ["first", "before", "until"];
+
+fn first_word<'i, 't>(question: &'i [Item<'t>], list: &[&str]) -> Option<&'i Item<'t>> {
+    question.iter().find(|item| is_negation(item) || item.word().is_some_and(|t| list.iter().any(|w| t.is(w))))
+}
+
+/// A word of the question that keeps "by a later date" from being the weaker claim.
+pub(crate) fn date_ladder_breaker<'i, 't>(question: &'i [Item<'t>]) -> Option<&'i Item<'t>> {
+    first_word(question, &LASTING)
+}
+
+/// A word of the question that keeps a nearer threshold from being the weaker claim.
+pub(crate) fn threshold_ladder_breaker<'i, 't>(question: &'i [Item<'t>]) -> Option<&'i Item<'t>> {
+    first_word(question, &RACING)
+}
+
+/// Positions of the items of one sentence.
+pub(crate) fn sentence_of(items: &[Item<'_>], at: usize) -> std::ops::Range<usize> {
+    let number = items[at].sentence();
+    let start = items[..at].iter().rposition(|i| i.sentence() != number).map_or(0, |i| i + 1);
+    let end = items[at..].iter().position(|i| i.sentence() != number).map_or(items.len(), |i| at + i);
+    start..end
+}
+
+/// What a condition in a sentence does to the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Polarity {
+    /// When the condition holds, the answer tends to YES: "YES if X by D", "NO if not X by D".
+    Forward,
+    /// When it holds, the answer tends to NO: "NO if X".
+    Backward,
+    /// The words do not tell.
+    Unclear,
+}
+
+/// The polarity of the sentence around an item.
+///
+/// `Forward` for a sentence that leads to YES without negation or to NO with one, and for a sentence that leads to neither
+/// and negates nothing (an explanation of terms).
+pub(crate) fn polarity(items: &[Item<'_>], at: usize) -> Polarity {
+    let range = sentence_of(items, at);
+    let sentence = &items[range];
+    let (mut yes, mut no, mut negated) = (false, false, false);
+    for (i, item) in sentence.iter().enumerate() {
+        let Some(token) = item.word() else { continue };
+        let answers = i > 0
+            && sentence[i - 1].word().is_some_and(|t| ["to", "a", "as", "for", "resolve"].iter().any(|w| t.is(w)));
+        if token.is("yes") {
+            yes = true;
+        } else if token.is("no") && answers {
+            no = true;
+        } else if token.is("otherwise") {
+            // "…, otherwise to No": the rest of the sentence is the other case.
+            break;
+        } else if is_negation(item) {
+            negated = true;
+        }
+    }
+    match (yes, no, negated) {
+        (_, false, false) | (false, true, true) => Polarity::Forward,
+        (false, true, false) => Polarity::Backward,
+        _ => Polarity::Unclear,
+    }
+}
+
+/// Sentences that say where the answer is read: item ranges of those that speak of a source.
+pub(crate) fn sources(items: &[Item<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+    for (i, item) in items.iter().enumerate() {
+        let Some(token) = item.word() else { continue };
+        let names = (token.is("source") || token.is("sources"))
+            && i > 0
+            && items[i - 1].word().is_some_and(|t| t.is("resolution") || t.is("price") || t.is("market's"));
+        let reports = token.is("reporting") || token.is("according");
+        if names || reports {
+            let range = sentence_of(items, i);
+            if out.last() != Some(&range) {
+                out.push(range);
+            }
+        }
+    }
+    out
+}
+
+/// True where the words `phrase` stand at `items[at..]`, without case.
+pub(crate) fn words_at(items: &[Item<'_>], at: usize, phrase: &[&str]) -> bool {
+    phrase.iter().enumerate().all(|(k, text)| items.get(at + k).and_then(Item::word).is_some_and(|t| t.is(text)))
+}
