@@ -1,8 +1,8 @@
 //! One typed result each. Doors render them; nothing here is text for a screen.
 
+use crate::effect::LedgerRow;
 use crate::id::HedgeId;
 use crate::port::StoredHedge;
-use crate::effect::LedgerRow;
 use betty_hedging::Hedge;
 use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
 use betty_trading::ledger::{HedgeClosed, HedgeOpened, HedgeSettled};
@@ -169,8 +169,10 @@ pub struct StatusReport {
 pub struct OpenedReport {
     /// As the ledger keeps it.
     pub opened: HedgeOpened,
-    /// How the size came about; `None` for a size typed by hand.
-    pub sizing: Option<Sizing>,
+    /// How the size came about.
+    pub sizing: Sizing,
+    /// What a person should know beside it.
+    pub notes: Vec<String>,
     /// Cash after it.
     pub cash: Usdc,
 }

@@ -37,7 +37,9 @@ pub fn account_name(attempt: &Attempt) -> Result<AccountName, TaskError> {
 /// When it cannot be read: the ledger was written by another version or by hand.
 pub fn event_of(row: &LedgerRow) -> Result<LedgerEvent, TaskError> {
     serde_json::from_value(row.event.clone()).map_err(|e| {
-        defect(format!("an entry of the ledger cannot be read ({e}); nothing was written. `betty doctor` checks the ledger"))
+        defect(format!(
+            "an entry of the ledger cannot be read ({e}); nothing was written. `betty doctor` checks the ledger"
+        ))
     })
 }
 
@@ -61,7 +63,8 @@ impl Books {
             appended.push(first.clone());
             events.push(first);
         }
-        let account = Account::replay(&events).map_err(|e| defect(format!("the ledger of {name} cannot be replayed: {e}")))?;
+        let account =
+            Account::replay(&events).map_err(|e| defect(format!("the ledger of {name} cannot be replayed: {e}")))?;
         Ok(Self { name, account, seq, appended })
     }
 
@@ -105,4 +108,3 @@ fn ledger_row(event: &LedgerEvent) -> LedgerRow {
             .collect(),
     }
 }
-

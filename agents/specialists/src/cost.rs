@@ -40,7 +40,12 @@ impl Specialist for CostCalculator {
         let shares = stored.hedge.quote.shares;
         let mut cost_legs = Vec::with_capacity(legs.len());
         for (leg, market) in stored.hedge.legs.iter().zip(fresh.leg_markets(&legs)?) {
-            let no = |why: &str| TaskError::refused(format!("the {} of market {} {why}, so the trade cannot be priced", leg.outcome, leg.market));
+            let no = |why: &str| {
+                TaskError::refused(format!(
+                    "the {} of market {} {why}, so the trade cannot be priced",
+                    leg.outcome, leg.market
+                ))
+            };
             let book = market.book.ok_or_else(|| no("has no book"))?;
             let schedule = market.market.fee.ok_or_else(|| no("carries no fee schedule"))?;
             let book = account.tradable(book, self.setup.limits.depth_haircut_pct);

@@ -44,7 +44,7 @@ pub async fn read_gas(rpc: &str, pol_price: Usdc, now: Timestamp) -> Result<GasP
 
 async fn read(rpc: &str, pol_price: Usdc, now: Timestamp) -> Result<GasPrice, GasError> {
     let url = rpc.parse::<reqwest::Url>().map_err(|e| GasError::Address(e.to_string()))?;
-    betty_market::init_tls();
+    betty_market::live::init_tls();
     let failed = |e: String| GasError::Unavailable(betty_bus::redact::redact(&e));
     let client = reqwest::Client::builder().timeout(GAS_TIMEOUT).build().map_err(|e| failed(e.to_string()))?;
     let rpc = RpcClient::new(Http::with_client(client, url), false);
@@ -60,7 +60,8 @@ async fn read(rpc: &str, pol_price: Usdc, now: Timestamp) -> Result<GasPrice, Ga
     // The last entry is the base fee of the block to come.
     let base_fee_wei =
         history.base_fee_per_gas.last().copied().ok_or_else(|| failed("its fee history is empty".to_owned()))?;
-    let mut tips: Vec<u128> = history.reward.unwrap_or_default().into_iter().filter_map(|r| r.first().copied()).collect();
+    let mut tips: Vec<u128> =
+        history.reward.unwrap_or_default().into_iter().filter_map(|r| r.first().copied()).collect();
     tips.sort_unstable();
     // The network accepts no tip below its minimum, whatever quiet blocks paid.
     let tip_wei = tips.get(tips.len() / 2).copied().unwrap_or(0).max(betty_trading::cost::gas::TIP_WEI_DEFAULT);

@@ -1,7 +1,7 @@
 //! Strategies by name: saved ones first, the five templates behind them.
 
-use betty_bus::specialist::Attempt;
 use betty_bus::TaskError;
+use betty_bus::specialist::Attempt;
 use betty_trading::strategy::{TEMPLATES, template};
 use betty_trading::{Confidence, Strategy};
 
@@ -14,7 +14,9 @@ pub(crate) const ENTRIES: &str = "auto.entries";
 
 /// Reads a confidence; MEDIUM when none is given.
 pub(crate) fn confidence(text: Option<&str>) -> Result<Confidence, TaskError> {
-    text.map_or(Ok(Confidence::default()), |t| t.parse().map_err(|e: betty_trading::limits::ConfidenceError| TaskError::refused(e.to_string())))
+    text.map_or(Ok(Confidence::default()), |t| {
+        t.parse().map_err(|e: betty_trading::limits::ConfidenceError| TaskError::refused(e.to_string()))
+    })
 }
 
 /// Every strategy: saved, then templates that no saved one replaces. The flag tells a template.
@@ -22,7 +24,10 @@ pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<(Strategy, bool)>, Ta
     let mut all = Vec::new();
     for stored in attempt.desk.strategies().await? {
         let mut strategy = Strategy::from_toml(&stored.toml).map_err(|e| {
-            TaskError::refused(format!("the saved strategy {:?} cannot be read: {e}. Save it again with `!auto_strategy save`", stored.name))
+            TaskError::refused(format!(
+                "the saved strategy {:?} cannot be read: {e}. Save it again with `!auto_strategy save`",
+                stored.name
+            ))
         })?;
         strategy.version = stored.version;
         all.push((strategy, false));
