@@ -12,6 +12,7 @@ pub mod fee;
 pub mod ids;
 pub mod market;
 pub mod money;
+pub mod sim;
 pub mod source;
 pub mod time;
 
