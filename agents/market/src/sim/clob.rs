@@ -70,7 +70,8 @@ impl World {
             book = crossed(&book);
         }
         let stamp = self.now - if faults.has(Fault::StaleBook) { STALE_MS } else { 0 };
-        let last = self.last_trade(m, self.quoted_at(m)).0.and_then(|e4| Price::from_e4(e4).ok());
+        let q = self.quoted_at(m);
+        let last = self.last_trade(m, q, &self.touch(m, q)).0.and_then(|e4| Price::from_e4(e4).ok());
         let last = last.map(|p| if side == 0 { p } else { p.complement() });
         let mut row = json!({
             "market": market.condition_id,
@@ -129,7 +130,8 @@ impl World {
         let family = &self.families[self.markets[m].family];
         let history: Vec<Value> = points
             .map(|t| {
-                let yes = self.shown_e4(m, family.quoted_at(t));
+                let q = family.quoted_at(t);
+                let yes = self.shown_e4(m, q, &self.touch(m, q));
                 let e4 = if side == 0 { yes } else { Price::SCALE - yes };
                 json!({"t": t / 1_000, "p": f64::from(e4) / f64::from(Price::SCALE)})
             })

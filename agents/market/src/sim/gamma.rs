@@ -99,7 +99,7 @@ impl World {
             Resolution::Yes if resolved => Price::SCALE,
             Resolution::No if resolved => 0,
             Resolution::Void if resolved => Price::SCALE / 2,
-            _ => self.shown_e4(m, q),
+            _ => self.shown_e4(m, q, &touch),
         };
         let (yes_text, no_text) = (price_text(yes), price_text(Price::SCALE - yes));
         let volume = self.volume(m);
@@ -157,7 +157,7 @@ impl World {
             let spread = touch.ask.unwrap_or(Price::SCALE) - touch.bid.unwrap_or(0);
             put("spread", json!(price_number(spread)));
         }
-        if let (Some(last), _) = self.last_trade(m, q) {
+        if let (Some(last), _) = self.last_trade(m, q, &touch) {
             put("lastTradePrice", json!(price_number(last)));
         }
         put("orderPriceMinTickSize", json!(price_number(touch.tick)));

@@ -110,29 +110,27 @@ impl World {
         if unit(hash) >= TRADE_SHARE {
             return None;
         }
-        let (price, buy) = self.last_trade(m, q);
+        let (price, buy) = self.last_trade(m, q, &self.touch(m, q));
         let lots = lots_of(mix(hash, 1)) / 2;
         Some(Announcement::Traded { price: Price::from_e4(price?).ok()?, lots, buy })
     }
 
     /// The price last traded at, and whether a buyer took it: one side of the touch.
-    pub(crate) fn last_trade(&self, m: usize, q: i64) -> (Option<u16>, bool) {
-        let touch = self.touch(m, q);
+    pub(crate) fn last_trade(&self, m: usize, q: i64, touch: &Touch) -> (Option<u16>, bool) {
         let buy = mix(self.markets[m].seed, q as u64 ^ 0x1a57) & 1 == 1;
         let (first, second) = if buy { (touch.ask, touch.bid) } else { (touch.bid, touch.ask) };
         (first.or(second), buy)
     }
 
     /// What the venue shows as the price of YES: the midpoint, or the last trade beyond ten cents of spread.
-    pub(crate) fn shown_e4(&self, m: usize, q: i64) -> u16 {
+    pub(crate) fn shown_e4(&self, m: usize, q: i64, touch: &Touch) -> u16 {
         /// Beyond this spread the venue shows the last trade.
         const SPREAD_SHOWN_MAX_E4: u16 = 1_000;
-        let touch = self.touch(m, q);
         match (touch.bid, touch.ask) {
             (Some(bid), Some(ask)) if ask - bid <= SPREAD_SHOWN_MAX_E4 => bid.midpoint(ask),
             (None, Some(ask)) if ask <= SPREAD_SHOWN_MAX_E4 => ask / 2,
             (Some(bid), None) if bid >= Price::SCALE - SPREAD_SHOWN_MAX_E4 => bid.midpoint(Price::SCALE),
-            _ => self.last_trade(m, q).0.unwrap_or(Price::SCALE / 2),
+            _ => self.last_trade(m, q, touch).0.unwrap_or(Price::SCALE / 2),
         }
     }
 }
