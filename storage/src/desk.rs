@@ -1,0 +1,177 @@
+//! What specialists may read, and the one thing they may reserve: numbers for hedges.
+
+use crate::entity::{hedge, hedge_key, ledger_entry, posting, scan, setting, strategy};
+use crate::error::port;
+use crate::json;
+use crate::store::Store;
+use async_trait::async_trait;
+use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
+use betty_bus::port::StoredStrategy;
+use betty_bus::{AccountName, Desk, HedgeId, PortError, StoredHedge};
+use betty_market::{Timestamp, Usdc};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Set,
+};
+use std::collections::HashMap;
+
+/// Keys looked up by one statement; databases bound the parameters of one.
+const KEYS_PER_STATEMENT: usize = 500;
+
+#[async_trait]
+impl Desk for Store {
+    async fn hedge_ids(&self, source: &AccountName, keys: &[String]) -> Result<Vec<HedgeId>, PortError> {
+        // A scan mostly finds what it found before: only new keys need the writer.
+        let mut ids = known(&self.reader, source, keys).await?;
+        if keys.iter().any(|k| !ids.contains_key(k)) {
+            let txn = self.begin_write().await.map_err(port)?;
+            ids = known(&txn, source, keys).await?;
+            for key in keys {
+                if !ids.contains_key(key) {
+                    let row = hedge_key::ActiveModel {
+                        source: Set(source.as_str().to_owned()),
+                        key: Set(key.clone()),
+                        ..Default::default()
+                    };
+                    ids.insert(key.clone(), row.insert(&txn).await.map_err(port)?.id);
+                }
+            }
+            txn.commit().await.map_err(port)?;
+        }
+        keys.iter()
+            .map(|k| ids.get(k).copied().and_then(HedgeId::new))
+            .collect::<Option<_>>()
+            .ok_or_else(|| PortError("a hedge has a number below 1".to_owned()))
+    }
+
+    async fn hedge(&self, id: HedgeId) -> Result<Option<StoredHedge>, PortError> {
+        hedge::Entity::find_by_id(id.get()).one(&self.reader).await.map_err(port)?.map(stored_hedge).transpose()
+    }
+
+    async fn hedges(&self, source: &AccountName, limit: u32) -> Result<Vec<StoredHedge>, PortError> {
+        hedge::Entity::find()
+            .filter(hedge::Column::Source.eq(source.as_str()))
+            .filter(hedge::Column::Gone.is_null())
+            .order_by_desc(hedge::Column::NetEdgePpm)
+            .order_by_asc(hedge::Column::Id)
+            .limit(u64::from(limit))
+            .all(&self.reader)
+            .await
+            .map_err(port)?
+            .into_iter()
+            .map(stored_hedge)
+            .collect()
+    }
+
+    async fn last_scan(&self, source: &AccountName) -> Result<Option<ScanRow>, PortError> {
+        let row = scan::Entity::find()
+            .filter(scan::Column::Source.eq(source.as_str()))
+            .order_by_desc(scan::Column::Id)
+            .one(&self.reader)
+            .await
+            .map_err(port)?;
+        row.map(|row| {
+            let name = || format!("scan #{}", row.id);
+            Ok(ScanRow {
+                source: source.clone(),
+                at: Timestamp::from_millis(row.at),
+                markets: json::count(row.markets, name)?,
+                candidates: json::count(row.candidates, name)?,
+                refused: json::value(&row.refused, name)?,
+                hedges: json::count(row.hedges, name)?,
+            })
+        })
+        .transpose()
+        .map_err(PortError)
+    }
+
+    async fn ledger(&self, account: &AccountName) -> Result<Vec<LedgerRow>, PortError> {
+        let txn = self.begin_read().await.map_err(port)?;
+        let entries = ledger_entry::Entity::find()
+            .filter(ledger_entry::Column::Account.eq(account.as_str()))
+            .order_by_asc(ledger_entry::Column::Seq)
+            .all(&txn)
+            .await
+            .map_err(port)?;
+        let lines = posting::Entity::find()
+            .join(JoinType::InnerJoin, posting::Relation::LedgerEntry.def())
+            .filter(ledger_entry::Column::Account.eq(account.as_str()))
+            .order_by_asc(posting::Column::EntryId)
+            .order_by_asc(posting::Column::Line)
+            .all(&txn)
+            .await
+            .map_err(port)?;
+        let mut postings: HashMap<i64, Vec<PostingRow>> = HashMap::with_capacity(entries.len());
+        for line in lines {
+            let row = PostingRow { ledger: line.ledger, amount: Usdc::from_micros(line.amount) };
+            postings.entry(line.entry_id).or_default().push(row);
+        }
+        entries
+            .into_iter()
+            .map(|e| {
+                let name = || format!("entry {} of {account}", e.seq);
+                Ok(LedgerRow {
+                    at: Timestamp::from_millis(e.at),
+                    position: e.position.map(|p| json::count(p, name)).transpose()?,
+                    event: json::value(&e.event, name)?,
+                    postings: postings.remove(&e.id).unwrap_or_default(),
+                    kind: e.kind,
+                })
+            })
+            .collect::<Result<_, String>>()
+            .map_err(PortError)
+    }
+
+    async fn strategies(&self) -> Result<Vec<StoredStrategy>, PortError> {
+        strategy::Entity::find()
+            .filter(strategy::Column::IsCurrent.eq(true))
+            .order_by_asc(strategy::Column::Name)
+            .all(&self.reader)
+            .await
+            .map_err(port)?
+            .into_iter()
+            .map(|s| {
+                let version = json::count(s.version, || format!("strategy {:?}", s.name)).map_err(PortError)?;
+                Ok(StoredStrategy { name: s.name, version, toml: s.toml })
+            })
+            .collect()
+    }
+
+    async fn setting(&self, key: &str) -> Result<Option<String>, PortError> {
+        let row = setting::Entity::find_by_id(key.to_owned()).one(&self.reader).await.map_err(port)?;
+        Ok(row.map(|s| s.value))
+    }
+}
+
+/// The numbers that some of the keys have already.
+async fn known(
+    db: &impl ConnectionTrait,
+    source: &AccountName,
+    keys: &[String],
+) -> Result<HashMap<String, i64>, PortError> {
+    let mut ids = HashMap::with_capacity(keys.len());
+    for chunk in keys.chunks(KEYS_PER_STATEMENT) {
+        let rows = hedge_key::Entity::find()
+            .filter(hedge_key::Column::Source.eq(source.as_str()))
+            .filter(hedge_key::Column::Key.is_in(chunk.iter().map(String::as_str)))
+            .all(db)
+            .await
+            .map_err(port)?;
+        ids.extend(rows.into_iter().map(|r| (r.key, r.id)));
+    }
+    Ok(ids)
+}
+
+fn stored_hedge(row: hedge::Model) -> Result<StoredHedge, PortError> {
+    let name = || format!("hedge #{}", row.id);
+    let id = HedgeId::new(row.id).ok_or_else(|| PortError(format!("{} has a number below 1", name())))?;
+    Ok(StoredHedge {
+        id,
+        source: AccountName::new(row.source.as_str())
+            .map_err(|e| PortError(format!("{} cannot be read: {e}", name())))?,
+        hedge: json::value(&row.body, name).map_err(PortError)?,
+        found_at: Timestamp::from_millis(row.found_at),
+        priced_at: Timestamp::from_millis(row.priced_at),
+        gone: row.gone,
+    })
+}

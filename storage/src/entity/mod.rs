@@ -1,0 +1,16 @@
+//! One file per table. All numbers are 64-bit, times are milliseconds since the Unix epoch, documents are JSON text.
+//!
+//! The modules are private to the crate; `pub` inside them is what the derives expect.
+#![allow(unreachable_pub, missing_docs)]
+
+pub mod attempt;
+pub mod dead_letter;
+pub mod hedge;
+pub mod hedge_key;
+pub mod ledger_entry;
+pub mod outbox;
+pub mod posting;
+pub mod scan;
+pub mod setting;
+pub mod strategy;
+pub mod task;
