@@ -206,6 +206,8 @@ pub trait Journal: Send + Sync {
     async fn outbox(&self, door: &str, limit: u32) -> Result<Vec<OutboxRow>, JournalError>;
     /// Marks an answer as delivered.
     async fn delivered(&self, outbox_id: i64, at: Timestamp) -> Result<(), JournalError>;
+    /// Sets a small named value outside any task: how far a simulated venue has come, a door's session.
+    async fn set_setting(&self, key: &str, value: &str) -> Result<(), JournalError>;
     /// Dead letters, newest first.
     async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, JournalError>;
 }

@@ -234,7 +234,7 @@ async fn retire(txn: &DatabaseTransaction, name: &str) -> Result<(), JournalErro
     Ok(())
 }
 
-async fn set(txn: &DatabaseTransaction, key: String, value: String) -> Result<(), JournalError> {
+pub(crate) async fn set(txn: &DatabaseTransaction, key: String, value: String) -> Result<(), JournalError> {
     setting::Entity::insert(setting::ActiveModel { key: Set(key), value: Set(value) })
         .on_conflict(OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned())
         .exec_without_returning(txn)

@@ -1,6 +1,6 @@
 //! The eight specialists, one file each: thin shells that fetch what the logic crates need, call them, and return effects.
 //!
-//! * [`paper`]: the paper account. [`auto`]: strategies and trading by rule.
+//! * [`hedge`]: proves, prices, watches. [`paper`]: the paper account. [`auto`]: strategies and trading by rule.
 //! * [`cost`], [`size`]: what a trade costs, how large it may be.
 //! * [`researcher`], [`coder`], [`reviewer`]: need a language model; this version has no model layer, so they refuse and say so.
 //! * [`account`], [`legs`]: what several of them share. [`gas`]: gas prices from a Polygon node.
@@ -12,6 +12,7 @@ pub mod auto;
 pub mod coder;
 pub mod cost;
 pub mod gas;
+pub mod hedge;
 
 pub mod legs;
 mod model;
@@ -39,6 +40,7 @@ pub struct Setup {
 pub fn all(setup: &Setup) -> Vec<Arc<dyn Specialist>> {
     let setup = Arc::new(setup.clone());
     vec![
+        Arc::new(hedge::HedgeSpecialist::new(setup.clone())),
         Arc::new(researcher::Researcher),
         Arc::new(reviewer::CodeReviewer),
         Arc::new(coder::Coder),

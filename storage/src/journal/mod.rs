@@ -62,6 +62,10 @@ impl Journal for Store {
         write::delivered(self, outbox_id, at).await
     }
 
+    async fn set_setting(&self, key: &str, value: &str) -> Result<(), JournalError> {
+        write::set_setting(self, key, value).await
+    }
+
     async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, JournalError> {
         read::dead_letters(self, limit).await
     }

@@ -213,6 +213,12 @@ pub(super) async fn delivered(store: &Store, outbox_id: i64, at: Timestamp) -> R
     txn.commit().await.map_err(db)
 }
 
+pub(super) async fn set_setting(store: &Store, key: &str, value: &str) -> Result<(), JournalError> {
+    let txn = store.begin_write().await.map_err(db)?;
+    effects::set(&txn, key.to_owned(), value.to_owned()).await?;
+    txn.commit().await.map_err(db)
+}
+
 /// The error a running task was marked to end with.
 fn cancelled(row: &task::Model) -> Result<Option<TaskError>, JournalError> {
     row.cancel

@@ -1,0 +1,338 @@
+//! HedgeSpecialist. Proves, prices and watches hedges: fetches markets and books, hands them to the prover, stores what was found.
+
+use crate::account::account_name;
+use crate::legs::stored_hedge;
+use crate::{Setup, misrouted};
+use async_trait::async_trait;
+use betty_bus::effect::ScanRow;
+use betty_bus::report::{
+    AnalysisReport, HedgesReport, MarketsReport, MonitorReport, MonitorRow, ScanReport, StatusReport, WhyReport,
+};
+use betty_bus::specialist::{Attempt, Done};
+use betty_bus::task::HedgeTask;
+use betty_bus::{Effect, HedgeId, Report, Specialist, SpecialistKind, StoredHedge, Task, TaskError, TaskErrorKind};
+use betty_hedging::discover::{analyze, prove_all, tokens_to_price};
+use betty_hedging::scan::{self, ScanConfig, ScanInput};
+use betty_hedging::{Hedge, QuoteConfig};
+use betty_market::{Book, Market, MarketFilter, MarketId, TokenId, Usdc};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Stored hedges read in one task.
+pub const STORED_MAX: u32 = 1_000;
+
+/// Proves, prices and watches hedges.
+#[derive(Debug, Clone)]
+pub struct HedgeSpecialist {
+    setup: Arc<Setup>,
+}
+
+impl HedgeSpecialist {
+    /// With the configured limits and costs.
+    #[must_use]
+    pub const fn new(setup: Arc<Setup>) -> Self {
+        Self { setup }
+    }
+
+    fn scan_config(&self, min_edge_ppm: i64) -> ScanConfig {
+        let (limits, costs) = (&self.setup.limits, &self.setup.costs);
+        let gas = costs.gas.per_basket.micros();
+        let buffered = gas + gas * i64::from(costs.gas_buffer_pct) / 100;
+        ScanConfig {
+            quote: QuoteConfig {
+                max_age_ms: limits.book_age_ms_max,
+                max_gap_ms: limits.leg_gap_ms_max,
+                min_edge_ppm,
+                gas: Usdc::from_micros(buffered),
+                ..QuoteConfig::default()
+            },
+            ..ScanConfig::default()
+        }
+    }
+
+    /// Proves and prices among the given markets; the prover runs off the I/O threads.
+    async fn prove(
+        &self,
+        attempt: &Attempt,
+        markets: Vec<Market>,
+        min_edge_ppm: i64,
+    ) -> Result<scan::ScanReport, TaskError> {
+        let (discovery, markets) = blocking(move || (prove_all(&markets), markets)).await?;
+        attempt.check()?;
+        let tokens = tokens_to_price(&discovery);
+        (attempt.progress)(&format!("{} pairs proven, reading {} books", discovery.proofs.len(), tokens.len()));
+        let books: HashMap<TokenId, Book> =
+            attempt.market.books(&tokens).await?.into_iter().map(|b| (b.token.clone(), b)).collect();
+        attempt.check()?;
+        let (now, config) = (attempt.market.now(), self.scan_config(min_edge_ppm));
+        blocking(move || {
+            let input = ScanInput { markets: &markets, books: &books, now, config };
+            scan::scan_proofs(&discovery, &input)
+        })
+        .await
+    }
+
+    async fn scan(
+        &self,
+        attempt: &Attempt,
+        query: Option<String>,
+        limit: Option<u32>,
+        min_edge_ppm: i64,
+    ) -> Result<Done, TaskError> {
+        let whole = query.is_none() && limit.is_none();
+        (attempt.progress)("reading the markets");
+        let markets = attempt.market.markets(&MarketFilter { query, limit }).await?;
+        (attempt.progress)(&format!("{} markets read, looking for proofs", markets.len()));
+        let scanned = self.prove(attempt, markets, min_edge_ppm).await?;
+        let source = account_name(attempt)?;
+        let keys: Vec<String> = scanned.hedges.iter().map(|h| h.key.clone()).collect();
+        let ids = attempt.desk.hedge_ids(&source, &keys).await?;
+        let hedges: Vec<(HedgeId, Hedge)> = ids.into_iter().zip(scanned.hedges).collect();
+        let refused: BTreeMap<String, u64> = scanned.refused.iter().map(|(r, n)| (snake(*r), *n)).collect();
+        let at = attempt.market.now();
+        let mut effects = vec![
+            Effect::Scan(ScanRow {
+                source: source.clone(),
+                at,
+                markets: scanned.markets,
+                candidates: scanned.scanned_pairs,
+                refused: refused.clone(),
+                hedges: hedges.len() as u64,
+            }),
+            Effect::Hedges { source: source.clone(), hedges: hedges.clone() },
+        ];
+        if whole {
+            // Only a scan of everything can say that a hedge is not there any more.
+            let gone: Vec<(HedgeId, String)> = attempt
+                .desk
+                .hedges(&source, STORED_MAX)
+                .await?
+                .into_iter()
+                .filter(|s| !hedges.iter().any(|(id, _)| *id == s.id))
+                .map(|s| (s.id, format!("not found at a price that pays in the scan of {at}")))
+                .collect();
+            if !gone.is_empty() {
+                effects.push(Effect::HedgesGone { gone });
+            }
+        }
+        let report = ScanReport {
+            source: attempt.market.label(),
+            at,
+            markets: scanned.markets,
+            candidates: scanned.scanned_pairs,
+            hedges,
+            refused,
+        };
+        Ok(Done { report: Report::Scan(report), effects })
+    }
+
+    async fn find(attempt: &Attempt, coverage_ppm: u32, limit: u32) -> Result<Done, TaskError> {
+        let all = attempt.desk.hedges(&account_name(attempt)?, STORED_MAX).await?;
+        let stored = all.len() as u64;
+        let least = f64::from(coverage_ppm) / 1e6;
+        let hedges = all.into_iter().filter(|s| s.hedge.coverage.lower >= least).take(limit as usize).collect();
+        let title = match coverage_ppm {
+            0 => "stored hedges".to_owned(),
+            ppm => format!("hedges with a coverage of at least {}%", f64::from(ppm) / 1e4),
+        };
+        Ok(Done::read(Report::Hedges(HedgesReport { source: attempt.market.label(), title, hedges, stored })))
+    }
+
+    async fn why(attempt: &Attempt, id: HedgeId) -> Result<Done, TaskError> {
+        let hedge = stored_hedge(attempt, id).await?;
+        let mut markets = Vec::new();
+        for id in &hedge.hedge.certificate.markets {
+            match attempt.market.market(id).await {
+                Ok(market) => markets.push(market),
+                Err(betty_market::SourceError::NotFound { .. }) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        let holds = hedge.hedge.certificate.still_holds(&markets.iter().collect::<Vec<_>>());
+        Ok(Done::read(Report::Why(Box::new(WhyReport { source: attempt.market.label(), hedge, markets, holds }))))
+    }
+
+    async fn analyze(attempt: &Attempt, a: MarketId, b: MarketId) -> Result<Done, TaskError> {
+        let (a, b) = (attempt.market.market(&a).await?, attempt.market.market(&b).await?);
+        let analysis = analyze(&a, &b);
+        let relation = analysis.relation.as_ref().map(|c| relation_words(c, &a, &b));
+        let proofs = analysis
+            .relation
+            .iter()
+            .map(|c| format!("{} {}, {:?}: {}", c.rule, c.rule.title(), c.evidence, c.sentence))
+            .collect();
+        let failed = analysis
+            .failed
+            .iter()
+            .map(|f| format!("{} {}: {} ({})", f.rule, f.rule.title(), f.obligation, f.detail))
+            .collect();
+        Ok(Done::read(Report::Analysis(AnalysisReport {
+            source: attempt.market.label(),
+            markets: vec![(a.id, a.question), (b.id, b.question)],
+            relation,
+            proofs,
+            failed,
+        })))
+    }
+
+    /// Prices every stored hedge again from fresh markets and books.
+    async fn monitor(&self, attempt: &Attempt, threshold_ppm: i64) -> Result<Done, TaskError> {
+        let source = account_name(attempt)?;
+        let stored = attempt.desk.hedges(&source, STORED_MAX).await?;
+        let (mut rows, mut fresh_hedges, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for s in &stored {
+            attempt.check()?;
+            let row = |now_ppm, words: String| MonitorRow {
+                id: s.id,
+                legs: s.hedge.legs.iter().map(|l| format!("{} {}", l.outcome, l.question)).collect(),
+                before_ppm: s.hedge.quote.net_edge_ppm,
+                now_ppm,
+                words,
+            };
+            let markets = match self.legs_of(attempt, s).await? {
+                Ok(markets) => markets,
+                Err(missing) => {
+                    gone.push((s.id, missing.clone()));
+                    rows.push(row(None, missing));
+                    continue;
+                }
+            };
+            if let Some(word) = ended(&markets) {
+                gone.push((s.id, word.clone()));
+                rows.push(row(None, word));
+                continue;
+            }
+            if !s.hedge.certificate.still_holds(&markets.iter().collect::<Vec<_>>()) {
+                let word = "a question, rule text, end date or flag changed: the proof no longer stands".to_owned();
+                gone.push((s.id, word.clone()));
+                rows.push(row(None, word));
+                continue;
+            }
+            let scanned = self.prove(attempt, markets, 0).await?;
+            match scanned.hedges.into_iter().find(|h| h.key == s.hedge.key) {
+                Some(hedge) => {
+                    let now = hedge.quote.net_edge_ppm;
+                    if now >= threshold_ppm {
+                        rows.push(row(Some(now), "past the profit threshold".to_owned()));
+                    } else if now > s.hedge.quote.net_edge_ppm {
+                        rows.push(row(Some(now), "better than when it was stored".to_owned()));
+                    }
+                    fresh_hedges.push((s.id, hedge));
+                }
+                None => {
+                    let near = scanned.watch.iter().find(|h| h.key == s.hedge.key).map(|h| h.quote.net_edge_ppm);
+                    let reasons: Vec<String> = scanned.refused.keys().map(ToString::to_string).collect();
+                    let word = format!("does not pay now: {}", reasons.join(", "));
+                    rows.push(row(near, word));
+                }
+            }
+        }
+        let mut effects = vec![Effect::Hedges { source, hedges: fresh_hedges }];
+        if !gone.is_empty() {
+            effects.push(Effect::HedgesGone { gone });
+        }
+        let report = MonitorReport {
+            source: attempt.market.label(),
+            at: attempt.market.now(),
+            threshold_ppm,
+            watched: stored.len() as u64,
+            rows,
+        };
+        Ok(Done { report: Report::Monitor(report), effects })
+    }
+
+    /// The markets of a stored hedge as they are now, or which one is missing.
+    async fn legs_of(&self, attempt: &Attempt, stored: &StoredHedge) -> Result<Result<Vec<Market>, String>, TaskError> {
+        let mut markets = Vec::new();
+        for leg in &stored.hedge.legs {
+            match attempt.market.market(&leg.market).await {
+                Ok(market) => markets.push(market),
+                Err(betty_market::SourceError::NotFound { .. }) => {
+                    return Ok(Err(format!("market {} is not in this source any more", leg.market)));
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(Ok(markets))
+    }
+
+    async fn status(attempt: &Attempt, limit: u32) -> Result<Done, TaskError> {
+        let source = account_name(attempt)?;
+        let mut hedges = attempt.desk.hedges(&source, STORED_MAX).await?;
+        let mut by_tier = BTreeMap::new();
+        for s in &hedges {
+            *by_tier.entry(s.hedge.tier.to_string()).or_insert(0) += 1;
+        }
+        hedges.truncate(limit as usize);
+        let last_scan = attempt.desk.last_scan(&source).await?;
+        Ok(Done::read(Report::Status(StatusReport { source: attempt.market.label(), last_scan, by_tier, hedges })))
+    }
+
+    async fn markets(attempt: &Attempt, query: Option<String>, limit: u32) -> Result<Done, TaskError> {
+        let markets = attempt.market.markets(&MarketFilter { query, limit: Some(limit) }).await?;
+        Ok(Done::read(Report::Markets(MarketsReport { source: attempt.market.label(), markets })))
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TaskError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => Ok(value),
+        // A panic in the prover is the attempt's panic: it ends as one.
+        Err(join) => match join.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(TaskError::new(TaskErrorKind::Cancelled, "the work was dropped because Betty stops")),
+        },
+    }
+}
+
+/// The reason as it stands in data.
+fn snake(reason: betty_hedging::RefusalReason) -> String {
+    match serde_json::to_value(reason) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => reason.title().replace(' ', "_"),
+    }
+}
+
+/// What a trader should know of markets that have ended or are about to.
+fn ended(markets: &[Market]) -> Option<String> {
+    use betty_market::MarketStatus as S;
+    markets.iter().find_map(|m| match m.status {
+        S::Resolved => Some(format!("market {} has resolved", m.id)),
+        S::Disputed => Some(format!("market {} is disputed: capital would stay locked until the vote", m.id)),
+        S::Proposed => Some(format!("market {} is in its challenge window", m.id)),
+        S::Open | S::Halted => None,
+    })
+}
+
+fn relation_words(certificate: &betty_hedging::Certificate, a: &Market, b: &Market) -> String {
+    use betty_hedging::Relation as R;
+    let first = certificate.markets.first();
+    match certificate.relation {
+        R::Implies if first == Some(&a.id) => "a_implies_b".to_owned(),
+        R::Implies if first == Some(&b.id) => "b_implies_a".to_owned(),
+        R::Implies => "none".to_owned(),
+        R::Excludes => "mutually_exclusive".to_owned(),
+        R::Exhausts | R::Partition => "exhaustive".to_owned(),
+        R::Equivalent => "equivalent".to_owned(),
+    }
+}
+
+#[async_trait]
+impl Specialist for HedgeSpecialist {
+    fn kind(&self) -> SpecialistKind {
+        SpecialistKind::HedgeSpecialist
+    }
+
+    async fn run(&self, attempt: &Attempt, task: Task) -> Result<Done, TaskError> {
+        let Task::Hedge(task) = task else { return Err(misrouted(self.kind())) };
+        match task {
+            HedgeTask::Scan { query, limit, min_edge_ppm } => self.scan(attempt, query, limit, min_edge_ppm).await,
+            HedgeTask::Find { coverage_ppm, limit } => Self::find(attempt, coverage_ppm, limit).await,
+            HedgeTask::Analyze { a, b } => Self::analyze(attempt, a, b).await,
+            HedgeTask::Monitor { threshold_ppm } => self.monitor(attempt, threshold_ppm).await,
+            HedgeTask::Status { limit } => Self::status(attempt, limit).await,
+            HedgeTask::Why { hedge } => Self::why(attempt, hedge).await,
+            HedgeTask::Markets { query, limit } => Self::markets(attempt, query, limit).await,
+        }
+    }
+}
