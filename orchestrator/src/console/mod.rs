@@ -1,0 +1,6 @@
+//! The console: a card as text. [`text`] lays it out, [`width`] counts columns.
+
+pub mod text;
+pub mod width;
+
+pub use text::{Style, render};

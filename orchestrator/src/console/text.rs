@@ -1,0 +1,241 @@
+//! A [`Card`] as plain text for a terminal or a pipe.
+
+use super::width::{columns, wrap};
+use crate::card::{Card, Table, Tone};
+use crate::clean::{clean, clean_line};
+
+/// Narrowest terminal laid out for, in columns. Below it lines are as long as this.
+pub const COLUMNS_MIN: usize = 20;
+/// Widest a line of prose gets, in columns: longer lines are hard to read.
+pub const PROSE_COLUMNS_MAX: usize = 100;
+/// Narrowest a text column of a table is squeezed to, in columns, before the table becomes one block per row.
+const CELL_COLUMNS_MIN: usize = 10;
+/// Widest a column is aligned to in a pipe, where there is no terminal to fit, in columns. Longer cells stand out.
+const PIPE_CELL_COLUMNS_MAX: usize = 200;
+/// Columns between two columns of a table.
+const GAP: usize = 2;
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Columns of the terminal; `None` for a pipe, where lines are not broken.
+    pub columns: Option<usize>,
+    /// Whether to colour. Every coloured thing also carries a sign or a word.
+    pub colour: bool,
+}
+
+impl Style {
+    /// A pipe: no colour, no line breaking.
+    pub const PIPE: Self = Self { columns: None, colour: false };
+
+    /// Chooses from what the program found: whether it writes to a terminal, how wide that is, and `NO_COLOR` (set and
+    /// not empty means no colour, as no-color.org has it).
+    #[must_use]
+    pub fn new(is_terminal: bool, terminal_columns: Option<usize>, no_color: Option<&str>) -> Self {
+        if !is_terminal {
+            return Self::PIPE;
+        }
+        Self {
+            columns: Some(terminal_columns.unwrap_or(80).max(COLUMNS_MIN)),
+            colour: no_color.is_none_or(str::is_empty),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Bold,
+    Dim,
+    Gain,
+    Loss,
+    Refused,
+}
+
+impl Ink {
+    // Blue for gains and orange (yellow where there are eight colours) for losses: told apart by nearly everyone.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::Gain => "1;34",
+            Self::Loss => "1;33",
+            Self::Refused => "1;35",
+        }
+    }
+}
+
+fn paint(text: &str, ink: Ink, style: Style) -> String {
+    if style.colour && !text.trim().is_empty() {
+        format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code())
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Prints a card. Everything in it is cleaned: no text can send the terminal an escape. Ends with a line feed.
+#[must_use]
+pub fn render(card: &Card, style: Style) -> String {
+    let mut out = Vec::new();
+    let (sign, ink) = match card.tone {
+        Tone::Plain => ("", Ink::Bold),
+        Tone::Good => ("+ good: ", Ink::Gain),
+        Tone::Bad => ("! look: ", Ink::Loss),
+        Tone::Refused => ("x refused: ", Ink::Refused),
+    };
+    let title = format!("{sign}{}", clean_line(&card.title));
+    out.extend(prose(&title, "", style).iter().map(|line| paint(line, ink, style)));
+    for paragraph in &card.text {
+        out.extend(prose(&clean(paragraph), "", style));
+    }
+    fields(card, style, &mut out);
+    if let Some(table) = &card.table {
+        lay_out(table, style, &mut out);
+    }
+    for paragraph in &card.after {
+        out.extend(prose(&clean(paragraph), "", style));
+    }
+    if !card.hints.is_empty() {
+        let hints: Vec<String> = card.hints.iter().map(|h| clean_line(h)).collect();
+        out.extend(prose(&format!("Try: {}", hints.join(" · ")), "", style));
+    }
+    if !card.footer.trim().is_empty() {
+        out.extend(prose(&clean_line(&card.footer), "", style).iter().map(|line| paint(line, Ink::Dim, style)));
+    }
+    let mut text = out.join("\n");
+    text.push('\n');
+    text
+}
+
+fn prose(text: &str, indent: &str, style: Style) -> Vec<String> {
+    let lines: Vec<String> = match style.columns {
+        Some(c) => wrap(text, c.max(COLUMNS_MIN).min(PROSE_COLUMNS_MAX).saturating_sub(indent.len())),
+        None => text.split('\n').map(|l| l.trim_end().to_owned()).collect(),
+    };
+    lines.into_iter().map(|line| if line.is_empty() { line } else { format!("{indent}{line}") }).collect()
+}
+
+/// Name and value pairs, the values in one column where the names leave room for it.
+fn fields(card: &Card, style: Style, out: &mut Vec<String>) {
+    /// Longest name that others are aligned to, in columns.
+    const NAME_COLUMNS_MAX: usize = 24;
+    let pairs: Vec<(String, String)> = card.fields.iter().map(|(n, v)| (clean_line(n), clean(v))).collect();
+    let short = |(n, v): &(String, String)| columns(n) <= NAME_COLUMNS_MAX && !v.contains('\n');
+    let name_width = pairs.iter().filter(|p| short(p)).map(|(n, _)| columns(n)).max().unwrap_or(0);
+    let room = style.columns.map_or(usize::MAX, |c| c.max(COLUMNS_MIN).min(PROSE_COLUMNS_MAX));
+    let side_by_side = name_width + GAP + 2 * CELL_COLUMNS_MIN <= room;
+    for pair in &pairs {
+        let (name, value) = pair;
+        if side_by_side && short(pair) {
+            let left = name_width + GAP;
+            let lines =
+                if style.columns.is_some() { wrap(value, room - left) } else { vec![value.trim_end().to_owned()] };
+            for (i, line) in lines.iter().enumerate() {
+                let head = if i == 0 { pad(name, left, false) } else { " ".repeat(left) };
+                let text = format!("{}{}", paint(&head, Ink::Dim, style), signed(line, style));
+                out.push(text.trim_end().to_owned());
+            }
+        } else {
+            out.extend(prose(name, "", style).iter().map(|l| paint(l, Ink::Bold, style)));
+            out.extend(prose(value, "  ", style));
+        }
+    }
+}
+
+fn pad(text: &str, width: usize, right: bool) -> String {
+    let fill = " ".repeat(width.saturating_sub(columns(text)));
+    if right { format!("{fill}{text}") } else { format!("{text}{fill}") }
+}
+
+/// Colours a value that carries its sign.
+fn signed(text: &str, style: Style) -> String {
+    let body = text.trim_start();
+    let mut chars = body.chars();
+    let ink = match chars.next() {
+        Some('+') => Ink::Gain,
+        Some('-' | '−') => Ink::Loss,
+        _ => return text.to_owned(),
+    };
+    let amount = chars.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '$' | '.'));
+    if amount { paint(text, ink, style) } else { text.to_owned() }
+}
+
+fn lay_out(table: &Table, style: Style, out: &mut Vec<String>) {
+    let count = table.rows.iter().map(Vec::len).chain([table.header.len()]).max().unwrap_or(0);
+    if count == 0 {
+        return;
+    }
+    let cells = |row: &Vec<String>| -> Vec<String> {
+        (0..count).map(|i| row.get(i).map(|c| clean_line(c)).unwrap_or_default()).collect()
+    };
+    let header = cells(&table.header);
+    let rows: Vec<Vec<String>> = table.rows.iter().map(cells).collect();
+    let is_right = |i: usize| table.right.contains(&i);
+    let room = style.columns.map(|c| c.max(COLUMNS_MIN));
+    let mut widths: Vec<usize> = (0..count)
+        .map(|i| rows.iter().map(|r| columns(&r[i])).chain([columns(&header[i])]).max().unwrap_or(0))
+        .map(|w| if room.is_none() { w.min(PIPE_CELL_COLUMNS_MAX) } else { w })
+        .collect();
+    let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * (count - 1);
+    if let Some(room) = room {
+        // Numbers keep their width; the widest text column gives first.
+        while total(&widths) > room {
+            let widest =
+                (0..count).filter(|i| !is_right(*i) && widths[*i] > CELL_COLUMNS_MIN).max_by_key(|i| widths[*i]);
+            let Some(i) = widest else { return blocks(&header, &rows, style, out) };
+            widths[i] -= 1;
+        }
+    }
+    if header.iter().any(|h| !h.is_empty()) {
+        for line in table_row(&header, &widths, &is_right, style, true) {
+            out.push(line);
+        }
+    }
+    for row in &rows {
+        out.extend(table_row(row, &widths, &is_right, style, false));
+    }
+}
+
+fn table_row(
+    row: &[String],
+    widths: &[usize],
+    is_right: &dyn Fn(usize) -> bool,
+    style: Style,
+    header: bool,
+) -> Vec<String> {
+    let fits = |cell: &str, width: usize| style.columns.is_none() || columns(cell) <= width;
+    let wrapped: Vec<Vec<String>> = row
+        .iter()
+        .zip(widths)
+        .map(|(cell, w)| if fits(cell, *w) { vec![cell.clone()] } else { wrap(cell, *w) })
+        .collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
+    (0..height)
+        .map(|line| {
+            let mut text = String::new();
+            for (i, (cell, width)) in wrapped.iter().zip(widths).enumerate() {
+                if i > 0 {
+                    text.push_str(&" ".repeat(GAP));
+                }
+                let part = cell.get(line).map_or("", String::as_str);
+                // The last column of a left-aligned table needs no fill.
+                let last = i + 1 == widths.len() && !is_right(i);
+                let part = if last { part.to_owned() } else { pad(part, *width, is_right(i)) };
+                text.push_str(&if header { paint(&part, Ink::Dim, style) } else { signed(&part, style) });
+            }
+            text.trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// A table too wide for the terminal: one block per row, `title: value` per line.
+fn blocks(header: &[String], rows: &[Vec<String>], style: Style, out: &mut Vec<String>) {
+    for (n, row) in rows.iter().enumerate() {
+        if n > 0 {
+            out.push(String::new());
+        }
+        for (title, cell) in header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+            let line = if title.is_empty() { cell.clone() } else { format!("{title}: {cell}") };
+            out.extend(prose(&line, "", style));
+        }
+    }
+}
