@@ -91,7 +91,7 @@ impl App {
     pub async fn start(config: Config, data_dir: PathBuf) -> Result<Self, StartError> {
         prepare_data_dir(&data_dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(Store::open(StoreConfig::file(data_dir.join("betty.db"))).await?);
+        let store = Arc::new(Store::open(&StoreConfig::file(data_dir.join("betty.db"))).await?);
         let owner = Owner::register(&data_dir, clock.now())
             .map_err(|e| StartError::DataDir { path: data_dir.display().to_string(), reason: e.to_string() })?;
         let Opened { source, sim } = open(&config, store.as_ref()).await?;
@@ -135,7 +135,7 @@ impl App {
         }
         if let Some(sim) = self.sim {
             save_age_once(&self.store, &sim).await;
-            sim.shutdown().await;
+
         }
         left
     }
