@@ -5,7 +5,7 @@
 //! * [`fee`]: the taker fee formula. [`book`]: an L2 order book in integer ticks and the walk through it.
 //! * [`source`]: the one seam through which market data enters, whatever it comes from. [`filter`]: what its filter means.
 //! * [`gamma`], [`clob`]: tolerant parsers of the venue's answers and messages.
-//! * [`live`]: the venue's own servers. [`recorded`]: recordings of them.
+//! * [`live`]: the venue's own servers. [`recorded`]: recordings of them. [`sim`]: a simulated venue on loopback.
 //!
 //! This crate knows HTTP and websockets. It knows nothing of trading, hedging, actors or databases.
 
@@ -20,6 +20,7 @@ pub mod live;
 pub mod market;
 pub mod money;
 pub mod recorded;
+pub mod sim;
 pub mod source;
 pub mod time;
 
