@@ -58,6 +58,9 @@ struct Nesting {
 /// is a tournament of its own, and the WNBA, which seeds its playoffs over the whole league.
 const NO_CONFERENCE_FINAL: &[&str] = &["ncaa", "college", "wnba", "ncaab", "ncaaf", "cup"];
 
+/// Competitions that seed some entrants past the earlier rounds.
+const SEEDED_PAST_ROUNDS: &[&str] = &["america's", "america’s", "eurovision"];
+
 /// The structures, with the reason in words.
 const NESTINGS: [Nesting; 10] = [
     Nesting {
@@ -70,31 +73,31 @@ const NESTINGS: [Nesting; 10] = [
     Nesting {
         from: Kind::Title,
         to: Kind::Semi,
-        competitions: In::Any,
+        competitions: In::Except(SEEDED_PAST_ROUNDS),
         reason: "the way to the title leads through the semi-finals",
     },
     Nesting {
         from: Kind::Title,
         to: Kind::Quarter,
-        competitions: In::Any,
+        competitions: In::Except(SEEDED_PAST_ROUNDS),
         reason: "the way to the title leads through the quarter-finals",
     },
     Nesting {
         from: Kind::Final,
         to: Kind::Semi,
-        competitions: In::Any,
+        competitions: In::Except(SEEDED_PAST_ROUNDS),
         reason: "the way to the final leads through the semi-finals",
     },
     Nesting {
         from: Kind::Final,
         to: Kind::Quarter,
-        competitions: In::Any,
+        competitions: In::Except(SEEDED_PAST_ROUNDS),
         reason: "the way to the final leads through the quarter-finals",
     },
     Nesting {
         from: Kind::Semi,
         to: Kind::Quarter,
-        competitions: In::Any,
+        competitions: In::Except(SEEDED_PAST_ROUNDS),
         reason: "the way to the semi-finals leads through the quarter-finals",
     },
     Nesting {
@@ -315,12 +318,19 @@ fn statement(stage: &Stage, rules: &[Item<'_>]) -> Option<(usize, usize)> {
             StageKind::Top(n) => top_said(sentence, *n),
             StageKind::Qualify => has(&["qualify", "qualifies"]),
         };
-        let named = (0..sentence.len()).any(|k| entity_at(&sentence[k..], &entity))
-            || has(&["team", "teams", "club", "country", "player", "listed"]);
+        let named = (0..sentence.len()).any(|k| entity_at(&sentence[k..], &entity)) || names_the_listed(sentence);
         let forward = polarity(rules, at) == Polarity::Forward && !has(&["impossible"]);
         (says_stage && named && has(&VERBS) && forward)
             .then(|| (sentence[0].span().0, sentence[sentence.len() - 1].span().1))
     })
+}
+
+/// "this team", "the listed club": the one the question names.
+fn names_the_listed(sentence: &[Item<'_>]) -> bool {
+    const POINTERS: [&str; 5] = ["this", "the", "listed", "national", "which"];
+    const NOUNS: [&str; 6] = ["team", "teams", "club", "clubs", "country", "player"];
+    let is = |item: &Item<'_>, list: &[&str]| item.word().is_some_and(|t| list.iter().any(|w| t.is(w)));
+    sentence.windows(2).any(|w| is(&w[0], &POINTERS) && is(&w[1], &NOUNS))
 }
 
 /// "Eastern Conference" right after the league's name.
