@@ -101,6 +101,8 @@ pub(crate) struct EventDraft {
 /// Events that hang on the same hidden variables.
 #[derive(Debug, Clone)]
 pub(crate) struct FamilyDraft {
+    /// What it is about, whatever the dates and numbers: two families on one topic could contradict each other.
+    pub(crate) topic: String,
     pub(crate) listed: i64,
     pub(crate) variables: Vec<Variable>,
     pub(crate) events: Vec<EventDraft>,

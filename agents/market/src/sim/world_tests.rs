@@ -110,7 +110,7 @@ fn latent_probabilities_obey_the_logic_at_every_instant() {
 #[test]
 fn resolutions_obey_the_logic() {
     let (mut voids, mut disputes, mut fates, mut yes) = (0_u32, 0_u32, 0_u32, 0_u32);
-    for seed in 0..40 {
+    for seed in 0..20 {
         let world = World::new(seed);
         for (a, b, kind) in pairs(&world) {
             let fate = |m: usize| world.markets[m].fate.resolution;
@@ -232,17 +232,17 @@ fn hedges(world: &World) -> Vec<(PairKind, f64, Shares)> {
 
 #[test]
 fn at_genesis_every_seed_offers_hedges_of_each_kind() {
-    for seed in 0..60 {
+    for seed in 0..30 {
         let world = World::new(seed);
         let found = hedges(&world);
         for wanted in [PairKind::DateLadder, PairKind::ThresholdLadder, PairKind::NestedStage] {
             let good = |(kind, edge, size): &&(PairKind, f64, Shares)| {
-                *kind == wanted && (0.01..=0.04).contains(edge) && (50..=300).contains(&(size.micros() / 1_000_000))
+                *kind == wanted && (0.01..=0.032).contains(edge) && (50..=300).contains(&(size.micros() / 1_000_000))
             };
             assert!(found.iter().filter(good).count() >= 1, "seed {seed} has no {wanted:?}: {found:?}");
         }
-        // A mispricing is the exception.
-        assert!(found.len() < 40 && found.iter().all(|f| f.1 < 0.06), "seed {seed}: {found:?}");
+        // A mispricing is the exception: nine are made, and they drag few neighbours along.
+        assert!(found.len() < 30 && found.iter().all(|f| f.1 < 0.07), "seed {seed}: {found:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::sim::calendar::{deadline, eastern, long_date, month_end, month_name, plus_days, short_date};
 use crate::sim::draft::{Category, EventDraft, FamilyDraft, MarketDraft, PairKind, Workshop};
 use crate::sim::latent::Condition;
-use crate::sim::names::{self, COUNTRIES, TOKENS};
+use crate::sim::names::{self, COUNTRIES, TOKENS_TO_COME};
 use chrono::{Datelike, NaiveDate};
 
 /// Something that may happen, in the words a question and a rule text need.
@@ -34,7 +34,7 @@ fn happening(shop: &mut Workshop<'_>) -> Happening {
     };
     let person = names::person(rng);
     let company = names::company(rng);
-    let (token, _) = TOKENS[rng.below(TOKENS.len() as u64) as usize];
+    let (token, _) = names::token(rng, TOKENS_TO_COME);
     let (category, question, clause, definition, source) = match rng.below(KINDS) {
         0 => (
             Category::Geopolitics,
@@ -218,6 +218,7 @@ pub(crate) fn date_ladder(shop: &mut Workshop<'_>) -> FamilyDraft {
     let pairs = (1..dates.len()).map(|k| (k - 1, k, PairKind::DateLadder)).collect();
     let fine = shop.rng.chance(0.2);
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![event(what.title(), what.category, fine, markets)],
@@ -243,6 +244,7 @@ pub(crate) fn month_windows(shop: &mut Workshop<'_>) -> FamilyDraft {
     }
     let title = format!("{} in...?", what.question);
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables,
         events: vec![event(title, what.category, false, markets)],
@@ -268,6 +270,7 @@ pub(crate) fn shifted_starts(shop: &mut Workshop<'_>) -> FamilyDraft {
         first = plus_days(*d, 1);
     }
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables,
         events: vec![event(what.title(), what.category, false, markets)],
@@ -293,6 +296,7 @@ pub(crate) fn two_sources(shop: &mut Workshop<'_>) -> FamilyDraft {
         markets.push(what.market(&ask, &rule, long_date(*d), &sole, deadline(*d), k, 1));
     }
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables,
         events: vec![event(what.title(), what.category, false, markets)],
@@ -312,6 +316,7 @@ pub(crate) fn lone_deadline(shop: &mut Workshop<'_>) -> FamilyDraft {
     let title = market.question.clone();
     let fine = shop.rng.chance(0.3);
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![event(title, what.category, fine, vec![market])],

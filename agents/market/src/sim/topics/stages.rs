@@ -119,6 +119,7 @@ pub(crate) fn league(shop: &mut Workshop<'_>, l: &League) -> FamilyDraft {
         });
     }
     FamilyDraft {
+        topic: l.name.to_owned(),
         listed: shop.listed,
         variables,
         events,
@@ -206,6 +207,7 @@ pub(crate) fn table(shop: &mut Workshop<'_>, name: &str, last: (u32, u32)) -> Fa
         markets,
     };
     FamilyDraft {
+        topic: name.to_owned(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![
@@ -267,6 +269,7 @@ pub(crate) fn cup(shop: &mut Workshop<'_>, name: &str, semi: (u32, u32), last: (
         markets,
     };
     FamilyDraft {
+        topic: name.to_owned(),
         listed: shop.listed,
         variables,
         events: vec![
