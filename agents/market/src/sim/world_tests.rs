@@ -287,3 +287,21 @@ fn a_day_by_the_minute_is_quick() {
     // Far above what it takes, even unoptimised on a busy machine: only a change of kind trips it.
     assert!(by_minutes.as_secs() < 10, "{by_minutes:?}");
 }
+
+#[test]
+fn a_year_passes_at_once_and_the_venue_still_has_markets() {
+    let mut world = World::new(7);
+    let started = std::time::Instant::now();
+    for quarter in 1..=4 {
+        world.advance(later(&world, 91 * DAY_MS));
+        eprintln!(
+            "day {}: {} open of {}, after {:?}",
+            quarter * 91,
+            world.open_count(),
+            world.markets.len(),
+            started.elapsed()
+        );
+        assert!(world.open_count() > 500, "day {}: {}", quarter * 91, world.open_count());
+    }
+    assert!(started.elapsed().as_secs() < 30);
+}
