@@ -186,3 +186,6 @@ impl Venue {
 const fn fidelity_minutes(span_ms: i64) -> u32 {
     if span_ms <= 86_400_000 { 1 } else { 10 }
 }
+
+#[cfg(test)]
+mod tests;
