@@ -29,7 +29,7 @@ struct Fake {
     /// Waits before answering, once each.
     delays: Mutex<VecDeque<Duration>>,
     /// Path and query of every request, with the size of a list body.
-    seen: Mutex<Vec<(String, HashMap<String, String>, usize)>>,
+    seen: Mutex<Vec<Seen>>,
     /// Books by token, as sent.
     books: Mutex<HashMap<String, Value>>,
     /// Frames the websocket sends after each `book` request of a client, per connection.
@@ -41,6 +41,9 @@ struct Fake {
     /// Websockets open now.
     open: AtomicUsize,
 }
+
+/// A request: path, query, rows of a list body.
+type Seen = (String, HashMap<String, String>, usize);
 
 /// One step of the fake's websocket.
 #[derive(Clone)]
@@ -409,6 +412,18 @@ async fn a_lost_connection_is_a_gap_and_comes_back_by_itself() {
     assert_eq!(best_bid(&mut subscription).await, 2_000);
     let opened = fake.heard.lock().unwrap().iter().filter(|h| h.contains("\"type\":\"market\"")).count();
     assert_eq!(opened, 2);
+}
+
+#[tokio::test]
+async fn a_frame_beyond_the_cap_ends_the_connection() {
+    let flood = json!({"event_type": "flood", "filler": "x".repeat(FRAME_BYTES_MAX)});
+    let scripts =
+        [vec![Script::Send(book("1", 1, "0.4")), Script::Send(flood)], vec![Script::Send(book("1", 9, "0.2"))]];
+    let (_, source) = start(Fake { scripts: Mutex::new(scripts.into()), ..Fake::default() }).await;
+    let mut subscription = source.subscribe(&[token("1")]).await.unwrap();
+    assert_eq!(best_bid(&mut subscription).await, 4_000);
+    assert_eq!(event(&mut subscription).await, MarketEvent::Gap { token: token("1") });
+    assert_eq!(best_bid(&mut subscription).await, 2_000);
 }
 
 #[tokio::test]

@@ -105,3 +105,8 @@ mod test_names {
         assert!(recording_name(Path::new(&"x".repeat(500))).len() <= NAME_CHARS_MAX);
     }
 }
+
+#[cfg(test)]
+mod format_tests;
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,7 @@ impl RecordingWriter {
         self.file.sync_data().map_err(|e| self.disk(&e))
     }
 
-    fn flush_block(&mut self) -> Result<(), SourceError> {
+    pub(super) fn flush_block(&mut self) -> Result<(), SourceError> {
         if self.block.is_empty() {
             return Ok(());
         }
