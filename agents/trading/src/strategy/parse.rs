@@ -81,7 +81,10 @@ pub fn parse(text: &str) -> Parsed<Strategy> {
     let exits = match table.get("exits") {
         Some(value) => parse_list(value, "exits", 0)?,
         None => {
-            return fault("exits", "is missing: give at least one condition, such as { type = \"hold_to_resolution\" }");
+            return fault(
+                "exits",
+                "is missing: give at least one condition, such as { type = \"hold_to_resolution\" }",
+            );
         }
     };
     Ok(Strategy {
