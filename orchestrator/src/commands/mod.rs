@@ -14,6 +14,8 @@ pub mod route;
 pub mod slash;
 pub mod spec;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod usage;
 pub mod value;

@@ -507,10 +507,11 @@ fn code(said: &Said<'_>) -> Routed {
             "Scan for hedges now?",
             vec!["!hedge_scan".into()].into_iter().chain(said.with_text(&["code"])).collect(),
         ),
-        None if matches!(
-            p.head.as_str(),
-            "report" | "summary" | "overview" | "analysis" | "comparison" | "essay" | "article"
-        ) =>
+        None if matches!(said.verb_word, "write" | "create" | "make" | "build")
+            && matches!(
+                p.head.as_str(),
+                "report" | "summary" | "overview" | "analysis" | "comparison" | "essay" | "article"
+            ) =>
         {
             ask(
                 "Should the Researcher answer that, or the Coder build something?",

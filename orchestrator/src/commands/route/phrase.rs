@@ -69,7 +69,10 @@ pub(super) fn read(text: &str, words: &[Word]) -> Phrase {
         at += 1;
     }
     let start = at;
-    while at < words.len() && !(at > start && is_breaker(&words[at].low)) {
+    // "hedge 3 cost" ends before its verb; in "the cost" the same word is the object.
+    let object_here =
+        |at: usize| words[at].low == "cost" && matches!(words[at - 1].low.as_str(), "the" | "a" | "its" | "total");
+    while at < words.len() && !(at > start && is_breaker(&words[at].low) && !object_here(at)) {
         at += 1;
         if words[at - 1].ends {
             break;
@@ -114,7 +117,8 @@ fn object(words: &[Word], phrase: &mut Phrase) {
     phrase.noun = noun(lows[head]);
     phrase.indefinite = lows[..head].iter().any(|w| matches!(*w, "a" | "an"))
         || lows[head].ends_with("age") && phrase.noun == Some(Noun::Coverage);
-    if phrase.noun.is_some() && phrase.id.is_none() {
+    // "hedge 3" has a number; in "hedges 3" nobody knows what the 3 is.
+    if phrase.noun.is_some() && phrase.id.is_none() && !lows[head].ends_with('s') {
         phrase.id = lows
             .get(head + 1)
             .filter(|w| is_number(w) && !w.contains(['%', '$', '.']))
