@@ -161,6 +161,8 @@ fn lines_mean_what_they_say() {
         ("help", Command::Help(None)),
         ("quit", Command::Quit),
         ("find_hedges 95", find(950_000, 10)),
+        ("<@123456> find_hedges 95", find(950_000, 10)),
+        ("<@!123456> !find_hedges 95", find(950_000, 10)),
         ("scan 50 bitcoin", scan(Some(50), Some("bitcoin"))),
         ("help me find hedges with 95% coverage", Command::Free("help me find hedges with 95% coverage".into())),
         ("analyze market trends", Command::Free("analyze market trends".into())),

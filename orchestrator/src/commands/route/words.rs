@@ -134,6 +134,19 @@ fn without_mentions(text: &str) -> String {
     out
 }
 
+/// The text after the mentions it begins with: `<@123> find_hedges` addresses Betty and means the rest.
+pub(crate) fn after_mentions(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while let Some((inside, rest)) = text.strip_prefix("<@").and_then(|t| t.split_once('>')) {
+        let digits = inside.trim_start_matches(['!', '&']);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            break;
+        }
+        text = rest.trim_start();
+    }
+    text
+}
+
 fn split(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut at = 0;
