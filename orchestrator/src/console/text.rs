@@ -108,7 +108,7 @@ pub fn render(card: &Card, style: Style) -> String {
 
 fn prose(text: &str, indent: &str, style: Style) -> Vec<String> {
     let lines: Vec<String> = match style.columns {
-        Some(c) => wrap(text, c.max(COLUMNS_MIN).min(PROSE_COLUMNS_MAX).saturating_sub(indent.len())),
+        Some(c) => wrap(text, c.clamp(COLUMNS_MIN, PROSE_COLUMNS_MAX).saturating_sub(indent.len())),
         None => text.split('\n').map(|l| l.trim_end().to_owned()).collect(),
     };
     lines.into_iter().map(|line| if line.is_empty() { line } else { format!("{indent}{line}") }).collect()
@@ -121,7 +121,7 @@ fn fields(card: &Card, style: Style, out: &mut Vec<String>) {
     let pairs: Vec<(String, String)> = card.fields.iter().map(|(n, v)| (clean_line(n), clean(v))).collect();
     let short = |(n, v): &(String, String)| columns(n) <= NAME_COLUMNS_MAX && !v.contains('\n');
     let name_width = pairs.iter().filter(|p| short(p)).map(|(n, _)| columns(n)).max().unwrap_or(0);
-    let room = style.columns.map_or(usize::MAX, |c| c.max(COLUMNS_MIN).min(PROSE_COLUMNS_MAX));
+    let room = style.columns.map_or(usize::MAX, |c| c.clamp(COLUMNS_MIN, PROSE_COLUMNS_MAX));
     let side_by_side = name_width + GAP + 2 * CELL_COLUMNS_MIN <= room;
     for pair in &pairs {
         let (name, value) = pair;
@@ -362,9 +362,9 @@ PAPER
             for line in plain.lines() {
                 prop_assert!(columns(line) <= width, "{line:?}");
             }
-            prop_assert!(!plain.chars().any(|c| crate::clean::is_hidden(c)));
+            prop_assert!(!plain.chars().any(crate::clean::is_hidden));
             let piped = render(&card, Style::PIPE);
-            prop_assert!(!piped.chars().any(|c| crate::clean::is_hidden(c)));
+            prop_assert!(!piped.chars().any(crate::clean::is_hidden));
         }
     }
 }

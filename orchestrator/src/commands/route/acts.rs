@@ -10,6 +10,14 @@ use crate::commands::parse::{ParseContext, parse};
 pub(super) fn analyze(said: &Said<'_>) -> Routed {
     let p = &said.phrase;
     let mut markets = p.markets.clone();
+    // "the hedge between 553857 and 561234": two plain numbers that belong to nothing else.
+    let others: Vec<&String> = p.left.iter().filter(|w| *w != "between").collect();
+    if let (Some(a), [b]) = (&p.bare, &others[..])
+        && p.noun == Some(Noun::Hedge)
+        && [a, *b].iter().all(|n| n.bytes().all(|c| c.is_ascii_digit()))
+    {
+        markets = vec![a.clone(), (*b).clone()];
+    }
     if p.noun == Some(Noun::Market) && p.id.as_ref().is_some_and(|id| !markets.contains(id)) {
         markets.insert(0, p.id.clone().unwrap_or_default());
     }
@@ -84,6 +92,11 @@ pub(super) fn code(said: &Said<'_>) -> Routed {
     match p.noun {
         Some(Noun::Trade | Noun::Money | Noun::Position) => enter(said),
         Some(Noun::Hedge) if p.id.is_some() => enter(said),
+        // "set up a stop loss on position 3": about a position of the account, which the Coder does not touch.
+        _ if p.id.is_some() && p.later.iter().any(|n| matches!(n, Noun::Position | Noun::Hedge)) => ask(
+            "Exits and entries are rules of a strategy. Which of these do you mean?",
+            vec!["!auto_help".into(), "!auto_strategy list".into(), "!paper_help".into()],
+        ),
         Some(Noun::Strategy | Noun::Template) => ask(
             "A strategy is made from a template and saved with `!auto_strategy save`. Start from one, or have the Coder write code?",
             vec!["!auto_strategy template balanced".into(), "!auto_strategy list".into()]

@@ -111,6 +111,11 @@ fn by_verb(verb: Verb, said: &Said<'_>) -> Routed {
     let p = &said.phrase;
     match verb {
         Verb::Scan => scan(said),
+        // Showing a scan is not running one.
+        Verb::Show if p.noun == Some(Noun::Scan) => {
+            let last = p.which.iter().chain(&p.left).all(|w| matches!(w.as_str(), "last" | "previous" | "recent"));
+            if last { go("!hedge_status") } else { said.unclear(vec!["!hedge_status".into(), "!hedge_scan".into()]) }
+        }
         Verb::Show => show(said),
         Verb::Monitor => match (p.noun, &p.id) {
             (Some(Noun::Hedge), None) => monitor(said),

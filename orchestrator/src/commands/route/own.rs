@@ -162,6 +162,10 @@ pub(super) fn show(said: &Said<'_>) -> Routed {
         _ if !rest.is_empty() => said.unclear(own(noun, state)),
         Noun::Money | Noun::Coverage | Noun::Exit | Noun::Trading => find_what(said),
         Noun::Help => Routed::Command(Command::Help(None)),
+        Noun::Status if p.later.contains(&Noun::Task) && p.id.is_some() => {
+            go(&format!("!task show {}", p.id.clone().unwrap_or_default()))
+        }
+        Noun::Status if p.later.contains(&Noun::Hedge) && p.id.is_some() => hedges(said),
         Noun::Status if p.later.contains(&Noun::Hedge) => go("!hedge_status"),
         _ => match own(noun, state).first() {
             Some(line) => go(line),
@@ -195,6 +199,10 @@ pub(super) fn how_much(said: &Said<'_>) -> Routed {
     let has = |words: &[&str]| said.after.iter().any(|w| words.contains(&w.low.as_str()));
     let hedge = p.noun == Some(Noun::Hedge) || p.later.contains(&Noun::Hedge);
     match &p.id {
+        Some(id) if hedge && p.money.is_some() => ask(
+            "Costs and sizes are worked out at the size the rules give. Which of these do you mean?",
+            vec![format!("!cost {id}"), format!("!size {id}"), "!help hedge".into()],
+        ),
         Some(id) if hedge && has(&["cost", "costs", "fee", "fees", "slippage", "pay"]) => go(&format!("!cost {id}")),
         Some(id) if hedge && (said.verb_word == "how") => go(&format!("!size {id}")),
         Some(id) if hedge => go(&format!("!hedge_why {id}")),

@@ -41,12 +41,12 @@ pub(super) struct Phrase {
 impl Phrase {
     /// Whether every word was understood.
     pub(super) fn clear(&self) -> bool {
-        self.left.is_empty() && self.which.is_empty() && self.bare.is_none()
+        self.left.is_empty() && self.which.is_empty() && self.bare.is_none() && self.money.is_none()
     }
 
     /// The words that were not understood, in order.
     pub(super) fn unclear(&self) -> String {
-        self.which.iter().chain(&self.left).map(String::as_str).collect::<Vec<_>>().join(" ")
+        self.which.iter().chain(&self.left).chain(&self.money).map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -210,7 +210,7 @@ fn number(words: &[Word], i: usize, phrase: &mut Phrase) {
         || matches!(before[0], "below" | "under" | "<" | "≤" | "<=")
         || matches!((before[1], before[0]), ("less" | "lower" | "smaller" | "fewer", "than") | ("at", "most"))
         || matches!(low(1), "or") && matches!(low(2), "less" | "lower" | "below" | "under");
-    let after: Vec<&str> = (1..=3).map(|k| low(k)).collect();
+    let after: Vec<&str> = (1..=3).map(low).collect();
     // The measure a number belongs to: named right after it, or named before it with only comparing words between.
     let measure = |names: &[&str]| {
         names.contains(&after[0])
