@@ -2,10 +2,10 @@
 //!
 //! * [`spec`]: what a row of the table holds. [`table`]: the one table. Parser, help, usage errors and slash
 //!   registration are made from it.
-//! * [`token`]: a line into words. [`value`]: a word into a typed value. [`parse`]: a line into a [`Command`].
+//! * [`token`]: a line into words. [`value`]: a word into a typed value. [`mod@parse`]: a line into a [`Command`].
 //! * [`command`]: what a line can mean. [`usage`]: why a line means nothing.
 //! * [`help`]: cards made from the table. [`slash`]: registration data for slash commands.
-//! * [`route`]: plain words into a task, a command or one short question.
+//! * [`mod@route`]: plain words into a task, a command or one short question.
 
 pub mod command;
 pub mod help;
@@ -14,6 +14,8 @@ pub mod route;
 pub mod slash;
 pub mod spec;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod usage;
 pub mod value;

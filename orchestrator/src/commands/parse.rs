@@ -1,6 +1,7 @@
 //! A line into a [`Command`]. Pure: the same line and the same rights give the same command, and no line panics.
 
 use super::command::{Command, Values, build};
+use super::route::words::after_mentions;
 use super::route::{Routed, route};
 use super::spec::{Arg, Group, Kind, Row, Who};
 use super::table::TABLE;
@@ -43,7 +44,7 @@ impl ParseContext {
 /// [`UsageError`]: what was wrong, the command that was meant.
 pub fn parse(line: &str, ctx: &ParseContext) -> Result<Command, UsageError> {
     let line = clean(line);
-    let line = line.trim();
+    let line = after_mentions(line.trim());
     if line.is_empty() || line == "!" {
         return Err(UsageError::new(UsageKind::Empty, "nothing was typed; `!help` lists every command"));
     }
@@ -61,7 +62,7 @@ pub fn parse(line: &str, ctx: &ParseContext) -> Result<Command, UsageError> {
 #[must_use]
 pub fn row_of(line: &str) -> Option<&'static Row> {
     let line = clean(line);
-    let line = line.trim();
+    let line = after_mentions(line.trim());
     let (rows, rest) = find(line.strip_prefix('!').unwrap_or(line).trim_start()).ok()?;
     pick(&rows, &tokens(rest).unwrap_or_default())
 }

@@ -108,7 +108,7 @@ pub fn render(card: &Card, style: Style) -> String {
 
 fn prose(text: &str, indent: &str, style: Style) -> Vec<String> {
     let lines: Vec<String> = match style.columns {
-        Some(c) => wrap(text, c.max(COLUMNS_MIN).min(PROSE_COLUMNS_MAX).saturating_sub(indent.len())),
+        Some(c) => wrap(text, c.clamp(COLUMNS_MIN, PROSE_COLUMNS_MAX).saturating_sub(indent.len())),
         None => text.split('\n').map(|l| l.trim_end().to_owned()).collect(),
     };
     lines.into_iter().map(|line| if line.is_empty() { line } else { format!("{indent}{line}") }).collect()
@@ -121,7 +121,7 @@ fn fields(card: &Card, style: Style, out: &mut Vec<String>) {
     let pairs: Vec<(String, String)> = card.fields.iter().map(|(n, v)| (clean_line(n), clean(v))).collect();
     let short = |(n, v): &(String, String)| columns(n) <= NAME_COLUMNS_MAX && !v.contains('\n');
     let name_width = pairs.iter().filter(|p| short(p)).map(|(n, _)| columns(n)).max().unwrap_or(0);
-    let room = style.columns.map_or(usize::MAX, |c| c.max(COLUMNS_MIN).min(PROSE_COLUMNS_MAX));
+    let room = style.columns.map_or(usize::MAX, |c| c.clamp(COLUMNS_MIN, PROSE_COLUMNS_MAX));
     let side_by_side = name_width + GAP + 2 * CELL_COLUMNS_MIN <= room;
     for pair in &pairs {
         let (name, value) = pair;
@@ -236,6 +236,135 @@ fn blocks(header: &[String], rows: &[Vec<String>], style: Style, out: &mut Vec<S
         for (title, cell) in header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
             let line = if title.is_empty() { cell.clone() } else { format!("{title}: {cell}") };
             out.extend(prose(&line, "", style));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const fn terminal(columns: usize) -> Style {
+        Style { columns: Some(columns), colour: false }
+    }
+
+    fn card() -> Card {
+        Card {
+            table: Some(Table {
+                header: vec!["id".into(), "hedge".into(), "net".into()],
+                rows: vec![
+                    vec!["1".into(), "NO by March + YES by June".into(), "+1.1%".into()],
+                    vec!["12".into(), "日本 + YES".into(), "-0.3%".into()],
+                ],
+                right: vec![0, 2],
+            }),
+            after: vec!["two hedges".into()],
+            ..Card::new("Scan")
+                .text("1,240 markets")
+                .field("source", "SIMULATED")
+                .field("at", "12:00")
+                .hint("why 1")
+                .hint("paper 1")
+                .footer("PAPER")
+        }
+    }
+
+    #[test]
+    fn a_pipe_gets_plain_aligned_lines() {
+        let want = "\
+Scan
+1,240 markets
+source  SIMULATED
+at      12:00
+id  hedge                        net
+ 1  NO by March + YES by June  +1.1%
+12  日本 + YES                 -0.3%
+two hedges
+Try: why 1 · paper 1
+PAPER
+";
+        assert_eq!(render(&card(), Style::PIPE), want);
+        assert_eq!(render(&card(), terminal(80)), want);
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_cells_and_a_very_narrow_one_stacks_them() {
+        let text = render(&card(), terminal(30));
+        assert!(text.contains(" 1  NO by March + YES    +1.1%\n    by June\n"), "{text}");
+        let text = render(&card(), terminal(20));
+        assert!(text.contains("id: 1\nhedge: NO by March +\nYES by June\nnet: +1.1%\n\nid: 12\n"), "{text}");
+    }
+
+    #[test]
+    fn the_tone_is_a_word_with_and_without_colour() {
+        for (tone, word) in [(Tone::Good, "+ good: "), (Tone::Bad, "! look: "), (Tone::Refused, "x refused: ")] {
+            let card = Card::new("T").tone(tone);
+            assert_eq!(render(&card, Style::PIPE), format!("{word}T\n"));
+            let coloured = render(&card, Style { columns: Some(80), colour: true });
+            assert!(coloured.contains(word) && coloured.contains("\u{1b}["), "{coloured:?}");
+        }
+    }
+
+    #[test]
+    fn colour_only_on_a_terminal_that_wants_it() {
+        assert!(Style::new(true, Some(100), None).colour);
+        assert!(Style::new(true, Some(100), Some("")).colour);
+        assert!(!Style::new(true, Some(100), Some("1")).colour);
+        assert_eq!(Style::new(false, Some(100), None), Style::PIPE);
+        assert_eq!(Style::new(true, Some(3), None).columns, Some(COLUMNS_MIN));
+        assert!(!render(&card(), Style::PIPE).contains('\u{1b}'));
+    }
+
+    /// Takes this renderer's own escapes away.
+    fn without_colour(text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("\u{1b}[") {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            rest = &rest[rest.find('m').expect("an escape ends") + 1..];
+        }
+        out + rest
+    }
+
+    #[test]
+    fn colour_does_not_move_columns() {
+        let coloured = render(&card(), Style { columns: Some(80), colour: true });
+        let plain: Vec<String> = without_colour(&coloured).lines().map(|l| l.trim_end().to_owned()).collect();
+        assert_eq!(plain.join("\n") + "\n", render(&card(), terminal(80)));
+    }
+
+    fn any_card() -> impl Strategy<Value = Card> {
+        let text = || any::<String>();
+        let list = || proptest::collection::vec(any::<String>(), 0..4);
+        let rows = proptest::collection::vec(list(), 0..4);
+        let fields = proptest::collection::vec((text(), text()), 0..4);
+        (text(), list(), fields, list(), rows, list(), text()).prop_map(
+            |(title, text, fields, header, rows, hints, footer)| Card {
+                title,
+                text,
+                fields,
+                table: Some(Table { header, rows, right: vec![0, 9] }),
+                hints,
+                footer,
+                ..Card::default()
+            },
+        )
+    }
+
+    proptest! {
+        /// Whatever a card holds, with uneven rows too: no escape but our own, no line wider than the terminal.
+        #[test]
+        fn nothing_escapes_and_nothing_is_too_wide(card in any_card(), width in COLUMNS_MIN..140, colour in any::<bool>()) {
+            let text = render(&card, Style { columns: Some(width), colour });
+            let plain = without_colour(&text);
+            for line in plain.lines() {
+                prop_assert!(columns(line) <= width, "{line:?}");
+            }
+            prop_assert!(!plain.chars().any(crate::clean::is_hidden));
+            let piped = render(&card, Style::PIPE);
+            prop_assert!(!piped.chars().any(crate::clean::is_hidden));
         }
     }
 }

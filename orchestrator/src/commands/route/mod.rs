@@ -5,15 +5,19 @@
 //! Every condition the sentence names must be understood, or Betty asks. A trade is never guessed: the answer is the
 //! exact command to type.
 //!
-//! * [`words`]: sentence into words, politeness taken away. [`lexicon`]: verbs and nouns. [`phrase`]: the object and
-//!   its conditions. [`decide`]: verb and object into a route.
+//! * `words`: sentence into words, politeness taken away. `lexicon`: verbs and nouns. `phrase`: the object and
+//!   its conditions. `decide`: verb and object into a route. `own`: what Betty knows herself. `acts`: text tasks,
+//!   and wishes that would change something. `said`: what those parts share.
 
+mod acts;
 mod decide;
 mod lexicon;
+mod own;
 mod phrase;
+mod said;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(crate) mod words;
 
 use super::command::Command;
 use crate::clean::clean;

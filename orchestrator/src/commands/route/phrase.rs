@@ -41,12 +41,12 @@ pub(super) struct Phrase {
 impl Phrase {
     /// Whether every word was understood.
     pub(super) fn clear(&self) -> bool {
-        self.left.is_empty() && self.which.is_empty() && self.bare.is_none()
+        self.left.is_empty() && self.which.is_empty() && self.bare.is_none() && self.money.is_none()
     }
 
     /// The words that were not understood, in order.
     pub(super) fn unclear(&self) -> String {
-        self.which.iter().chain(&self.left).map(String::as_str).collect::<Vec<_>>().join(" ")
+        self.which.iter().chain(&self.left).chain(&self.money).map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -69,7 +69,10 @@ pub(super) fn read(text: &str, words: &[Word]) -> Phrase {
         at += 1;
     }
     let start = at;
-    while at < words.len() && !(at > start && is_breaker(&words[at].low)) {
+    // "hedge 3 cost" ends before its verb; in "the cost" the same word is the object.
+    let object_here =
+        |at: usize| words[at].low == "cost" && matches!(words[at - 1].low.as_str(), "the" | "a" | "its" | "total");
+    while at < words.len() && !(at > start && is_breaker(&words[at].low) && !object_here(at)) {
         at += 1;
         if words[at - 1].ends {
             break;
@@ -114,7 +117,8 @@ fn object(words: &[Word], phrase: &mut Phrase) {
     phrase.noun = noun(lows[head]);
     phrase.indefinite = lows[..head].iter().any(|w| matches!(*w, "a" | "an"))
         || lows[head].ends_with("age") && phrase.noun == Some(Noun::Coverage);
-    if phrase.noun.is_some() && phrase.id.is_none() {
+    // "hedge 3" has a number; in "hedges 3" nobody knows what the 3 is.
+    if phrase.noun.is_some() && phrase.id.is_none() && !lows[head].ends_with('s') {
         phrase.id = lows
             .get(head + 1)
             .filter(|w| is_number(w) && !w.contains(['%', '$', '.']))
@@ -206,7 +210,7 @@ fn number(words: &[Word], i: usize, phrase: &mut Phrase) {
         || matches!(before[0], "below" | "under" | "<" | "≤" | "<=")
         || matches!((before[1], before[0]), ("less" | "lower" | "smaller" | "fewer", "than") | ("at", "most"))
         || matches!(low(1), "or") && matches!(low(2), "less" | "lower" | "below" | "under");
-    let after: Vec<&str> = (1..=3).map(|k| low(k)).collect();
+    let after: Vec<&str> = (1..=3).map(low).collect();
     // The measure a number belongs to: named right after it, or named before it with only comparing words between.
     let measure = |names: &[&str]| {
         names.contains(&after[0])

@@ -134,6 +134,19 @@ fn without_mentions(text: &str) -> String {
     out
 }
 
+/// The text after the mentions it begins with: `<@123> find_hedges` addresses Betty and means the rest.
+pub(crate) fn after_mentions(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while let Some((inside, rest)) = text.strip_prefix("<@").and_then(|t| t.split_once('>')) {
+        let digits = inside.trim_start_matches(['!', '&']);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            break;
+        }
+        text = rest.trim_start();
+    }
+    text
+}
+
 fn split(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut at = 0;
@@ -155,7 +168,7 @@ fn split(text: &str) -> Vec<Word> {
 
 fn push(piece: &str, start: usize, words: &mut Vec<Word>) {
     let keep = |c: char| c.is_alphanumeric() || matches!(c, '%' | '$' | '#' | '≥' | '>' | '=' | '≤' | '<' | '!');
-    let left = piece.trim_start_matches(|c: char| !keep(c) && !(c == '.' && starts_decimal(piece)) && c != '-');
+    let left = piece.trim_start_matches(|c: char| !(keep(c) || c == '-' || c == '.' && starts_decimal(piece)));
     let tail = piece
         .trim_end_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '%' | '$' | '=' | '>' | '<' | '≥' | '≤')));
     let from = piece.len() - left.len();
@@ -168,6 +181,15 @@ fn push(piece: &str, start: usize, words: &mut Vec<Word>) {
             last.ends |= ends;
             last.stops |= stops;
         }
+        return;
+    }
+    // "95 %" is one number.
+    if core == "%"
+        && let Some(last) = words.last_mut()
+        && last.low.ends_with(|c: char| c.is_ascii_digit())
+    {
+        last.low.push('%');
+        (last.ends, last.stops, last.end) = (ends, stops, start + from + core.len());
         return;
     }
     let low = core.to_lowercase().replace(['’', '‘'], "'");
