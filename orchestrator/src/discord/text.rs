@@ -213,7 +213,7 @@ pub(super) mod tests {
                 "\\PC{0,40}",
                 "[a-z]{200,400}",
             ],
-            0..30,
+            0..12,
         )
         .prop_map(|parts| parts.concat())
     }
