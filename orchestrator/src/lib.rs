@@ -1,10 +1,10 @@
 //! Betty: supervision, routing, commands and front doors.
 //!
-//! * [`card`]: what a door shows. [`front`]: what a door needs of Betty.
+//! * [`card`]: what a door shows. [`front`]: what a door needs of Betty. [`reception`]: Betty as doors see her.
 //! * [`commands`]: the one table of commands, its parser, its help, and the grammar for plain words.
-//! * [`console`]: a card as text for a terminal or a pipe. [`clean`]: text from outside, made safe to show.
-//! * [`config`]: settings with their origin. [`owner`]: who runs in a data directory. [`cli`]: the command line.
-//! * [`runtime`]: actors, supervision and tasks. [`app`]: everything put together.
+//! * [`console`], [`discord`]: the doors. [`render`]: reports as cards and as JSON. [`clean`]: text from outside, made safe to show.
+//! * [`config`]: settings with their origin. [`owner`]: who runs in a data directory. [`cli`], [`program`]: the command line.
+//! * [`runtime`]: actors, supervision and tasks. [`app`]: everything put together. [`doctor`], [`record`]: what their names say.
 
 pub mod app;
 pub mod card;
@@ -13,6 +13,12 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod console;
+pub mod discord;
+pub mod doctor;
 pub mod front;
 pub mod owner;
+pub mod program;
+pub mod reception;
+pub mod record;
+pub mod render;
 pub mod runtime;

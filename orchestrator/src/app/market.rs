@@ -45,11 +45,12 @@ pub async fn open(config: &Config, desk: &dyn Desk) -> Result<Opened, OpenError>
     match config.get::<SourceChoice>("market.source")? {
         SourceChoice::Simulated(seed) => {
             let elapsed = desk.setting(&elapsed_key(seed)).await?;
+            let listen: std::net::SocketAddr = config.get("market.sim_listen")?;
             let sim = SimulatedSource::start(SimConfig {
+                listen,
                 seed,
                 speed: config.get("market.sim_speed")?,
                 start_elapsed_ms: elapsed.and_then(|e| e.parse().ok()).unwrap_or(0),
-                ..SimConfig::default()
             })
             .await?;
             let sim = Arc::new(sim);

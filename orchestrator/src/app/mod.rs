@@ -8,3 +8,24 @@ pub mod start;
 pub mod trading;
 
 pub use start::{App, StartError};
+
+/// One line per thing that is on or off, and why: market, Discord, model, orders.
+#[must_use]
+pub fn what_is_on(app: &App) -> Vec<(&'static str, String)> {
+    let model = match (app.config.text("llm.base_url"), app.config.text("llm.model")) {
+        (Some(_), Some(model)) => format!("off (this version has no model layer; {model} is configured and not called)"),
+        _ => "off (none configured: llm.base_url and llm.model)".to_owned(),
+    };
+    let gas = &app.trading.costs.gas;
+    let gas = match &app.trading.gas_warning {
+        Some(warning) => warning.clone(),
+        None => format!("${} a hedge, {}", gas.per_basket, gas.source_text()),
+    };
+    vec![
+        ("Market", app.source.label().to_string()),
+        ("Discord", app.discord.clone()),
+        ("Model", model),
+        ("Gas", gas),
+        ("Orders", "PAPER only: there are no real orders in this version".to_owned()),
+    ]
+}

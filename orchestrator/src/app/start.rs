@@ -62,6 +62,8 @@ pub struct App {
     pub data_dir: PathBuf,
     /// Tasks of a killed Betty that were taken up again.
     pub recovered: usize,
+    /// Whether Discord is served, and why not, in words.
+    pub discord: String,
     sim: Option<Arc<SimulatedSource>>,
     saver: Option<tokio::task::JoinHandle<()>>,
     _owner: Owner,
@@ -88,7 +90,7 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`]; nothing is left half-started that a next start would not clean up.
-    pub async fn start(config: Config, data_dir: PathBuf) -> Result<Self, StartError> {
+    pub async fn start(config: Config, data_dir: PathBuf, discord: String) -> Result<Self, StartError> {
         prepare_data_dir(&data_dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(Store::open(&StoreConfig::file(data_dir.join("betty.db"))).await?);
@@ -120,22 +122,22 @@ impl App {
             config: Arc::new(config),
             data_dir,
             recovered,
+            discord,
             sim,
             saver,
             _owner: owner,
         })
     }
 
-    /// Waits for running attempts, stores what must be stored, stops the simulated venue. What still runs after the patience is left
-    /// to the next start. Returns how many attempts that were.
-    pub async fn stop(self) -> usize {
+    /// Waits for running attempts and stores what must be stored. What still runs after the patience is left to the next start.
+    /// Returns how many attempts that were.
+    pub async fn stop(&self) -> usize {
         let left = self.betty.drain(STOP_PATIENCE).await;
-        if let Some(saver) = self.saver {
+        if let Some(saver) = &self.saver {
             saver.abort();
         }
-        if let Some(sim) = self.sim {
-            save_age_once(&self.store, &sim).await;
-
+        if let Some(sim) = &self.sim {
+            save_age_once(&self.store, sim).await;
         }
         left
     }

@@ -191,20 +191,17 @@ impl Betty {
         }
     }
 
-    /// Stops taking tasks and waits for running attempts, at most `patience`. What still runs then is cancelled; what waits stays in
-    /// the journal for the next start. Returns how many attempts had to be cancelled.
+    /// Stops starting attempts and waits for running ones, at most `patience`. What still runs or waits then stays in the journal
+    /// for the next start. Returns how many attempts still run.
     pub async fn drain(&self, patience: Duration) -> usize {
         self.set_paused(true);
         let until = tokio::time::Instant::now() + patience;
         while let Some(load) = self.load(None).await {
-            if load.running == 0 {
-                return 0;
-            }
-            if tokio::time::Instant::now() >= until {
-                break;
+            if load.running == 0 || tokio::time::Instant::now() >= until {
+                return load.running;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.cancel_all().await
+        0
     }
 }

@@ -1,0 +1,159 @@
+//! The console door: lines from a terminal or a pipe in, cards out. Progress is drawn on a terminal only.
+
+use super::text::{Style, render};
+use crate::front::{Asker, Front, Line, Submitted};
+use betty_bus::TaskId;
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The door's name in the journal.
+pub const DOOR: &str = "console";
+/// Lines read ahead of the one at work.
+const LINES_AHEAD_MAX: usize = 64;
+/// Longest line read, in bytes; the rest of a longer one is dropped and the line is refused by the parser.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// Somebody at this machine: may do everything.
+#[must_use]
+pub fn local() -> Asker {
+    Asker { id: "local".to_owned(), admin: true }
+}
+
+/// A line as this door hands it in.
+#[must_use]
+pub fn line(text: &str) -> Line {
+    Line {
+        door: DOOR,
+        text: text.to_owned(),
+        asker: local(),
+        reply_to: serde_json::Value::Null,
+        idempotency_key: None,
+    }
+}
+
+/// Reads standard input on a thread of its own: a blocked read must not keep the program from ending.
+fn lines() -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel(LINES_AHEAD_MAX);
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut bytes = Vec::new();
+            match std::io::Read::take(&mut input, LINE_BYTES_MAX as u64).read_until(b'\n', &mut bytes) {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {
+                    let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned();
+                    if send.blocking_send(text).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    receive
+}
+
+struct Screen {
+    style: Style,
+    terminal: bool,
+    drawn: bool,
+}
+
+impl Screen {
+    fn new() -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+        let style = Style::new(terminal, columns, std::env::var("NO_COLOR").ok().as_deref());
+        Self { style, terminal: terminal && std::io::stdin().is_terminal(), drawn: false }
+    }
+
+    fn print(&mut self, text: &str) {
+        self.clear();
+        let mut out = std::io::stdout().lock();
+        // A closed pipe is the reader's choice, not an error of ours.
+        let _ = writeln!(out, "{text}");
+        let _ = out.flush();
+    }
+
+    fn prompt(&mut self) {
+        if self.terminal {
+            let mut out = std::io::stdout().lock();
+            let _ = write!(out, "betty> ");
+            let _ = out.flush();
+        }
+    }
+
+    fn progress(&mut self, text: &str) {
+        if self.terminal {
+            let mut out = std::io::stdout().lock();
+            let _ = write!(out, "\r\x1b[2K… {}", crate::clean::clean_cut(text, 70));
+            let _ = out.flush();
+            self.drawn = true;
+        }
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            let _ = write!(std::io::stdout().lock(), "\r\x1b[2K");
+        }
+    }
+}
+
+/// Serves the console until `!quit`, the end of input, or `stop`. `first` is a task whose answer is awaited before the first line is
+/// read. From a pipe, each line is answered before the next is read.
+pub async fn run(front: Arc<dyn Front>, first: Option<TaskId>, stop: CancellationToken) {
+    let mut screen = Screen::new();
+    let mut changed = front.outbox_changed();
+    let mut progress = front.progress();
+    let mut input = lines();
+    let mut pending: Vec<TaskId> = first.into_iter().collect();
+    let mut open = true;
+    loop {
+        for delivery in front.waiting(DOOR).await {
+            screen.print(&render(&delivery.card, screen.style));
+            front.delivered(delivery.id).await;
+            let ours = pending.iter().position(|t| *t == delivery.task);
+            if let Some(i) = ours {
+                pending.remove(i);
+            }
+            if pending.is_empty() {
+                screen.prompt();
+            }
+        }
+        if !open && pending.is_empty() {
+            return;
+        }
+        // On a terminal one may type on while a task runs, for instance to cancel it; a pipe is answered in order.
+        let may_read = open && (pending.is_empty() || (screen.terminal && first.is_none_or(|f| !pending.contains(&f))));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = changed.recv() => {}
+            // A signal can be missed when several answers come at once; looking again costs one query.
+            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+            note = progress.recv() => {
+                if let Ok(note) = note
+                    && pending.contains(&note.task)
+                {
+                    screen.progress(&note.text);
+                }
+            }
+            text = input.recv(), if may_read => match text {
+                None => open = false,
+                Some(text) if text.trim().is_empty() => screen.prompt(),
+                Some(text) => match front.submit(line(&text)).await {
+                    Submitted::Answer(card) => {
+                        screen.print(&render(&card, screen.style));
+                        screen.prompt();
+                    }
+                    Submitted::Accepted { task, ack } => {
+                        screen.print(&ack);
+                        pending.push(task);
+                    }
+                    Submitted::Nothing => {}
+                    Submitted::Quit => open = false,
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The gateway: one loop that polls the shard and never waits for anything else while connected.
+
+use super::channel::{Incoming, Job};
+use super::config::Endpoint;
+use super::dice::jitter;
+use super::guard::ReconnectGuard;
+use super::permit::{Admission, Sender, admit};
+use super::session::{IdentifyQueue, SESSION_KEY, Stored};
+use super::{Door, DoorError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use twilight_gateway::error::ReceiveMessageErrorType;
+use twilight_gateway::{
+    CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, ShardState, StreamExt as _,
+};
+use twilight_model::channel::message::MessageType;
+use twilight_model::gateway::payload::incoming::MessageCreate;
+
+/// Messages of guilds and what they say; nothing about members, presence or direct messages.
+const INTENTS: Intents = Intents::GUILD_MESSAGES.union(Intents::MESSAGE_CONTENT);
+/// How long the goodbye may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often the session is stored while it moves.
+const STORE_GAP: Duration = Duration::from_secs(5);
+
+fn wanted() -> EventTypeFlags {
+    EventTypeFlags::READY
+        | EventTypeFlags::RESUMED
+        | EventTypeFlags::MESSAGE_CREATE
+        | EventTypeFlags::GATEWAY_HELLO
+        | EventTypeFlags::GATEWAY_RECONNECT
+        | EventTypeFlags::GATEWAY_INVALIDATE_SESSION
+}
+
+/// The connection with what has to be remembered about it.
+pub(super) struct Gateway {
+    door: Arc<Door>,
+    shard: Shard<IdentifyQueue>,
+    gateway: Option<String>,
+    guard: ReconnectGuard,
+    /// The end of the present connection was counted already.
+    ending: bool,
+    last_close: Option<u16>,
+    sessions: watch::Sender<Option<Stored>>,
+}
+
+impl Gateway {
+    /// Prepares the shard with the session of the last run, if it still belongs here.
+    pub(super) async fn new(door: Arc<Door>, endpoint: Option<&Endpoint>) -> Self {
+        let gateway = endpoint.map(|e| e.gateway.clone());
+        let queue = IdentifyQueue::start(Arc::clone(&door.front));
+        let mut config = ConfigBuilder::new(door.config.token.reveal().to_owned(), INTENTS).queue(queue);
+        if let Some(gateway) = &gateway {
+            config = config.proxy_url(gateway.clone());
+        }
+        let stored = door.front.load(SESSION_KEY).await.and_then(|text| Stored::read(&text, gateway.as_deref()));
+        if let Some(stored) = stored {
+            door.learn_own(stored.own);
+            config = config.session(stored.session).resume_url(stored.resume_url);
+        }
+        let shard = Shard::with_config(ShardId::ONE, config.build());
+        let (sessions, _) = watch::channel(None);
+        let guard = ReconnectGuard::new(Instant::now());
+        Self { door, shard, gateway, guard, ending: false, last_close: None, sessions }
+    }
+
+    /// The task that stores the session while it moves; it ends with the gateway.
+    pub(super) fn storer(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (front, mut sessions) = (Arc::clone(&self.door.front), self.sessions.subscribe());
+        async move {
+            while sessions.changed().await.is_ok() {
+                let stored = sessions.borrow_and_update().clone();
+                let text = stored.and_then(|s| serde_json::to_string(&s).ok()).unwrap_or_default();
+                front.store(SESSION_KEY, &text).await;
+                sleep(STORE_GAP).await;
+            }
+        }
+    }
+
+    /// Polls until `stop`, or until Discord ends it for good. The session that may be resumed is given back.
+    ///
+    /// # Errors
+    /// A sentence for each close code after which a reconnect is pointless.
+    pub(super) async fn run(mut self, stop: &CancellationToken) -> Result<Option<Stored>, DoorError> {
+        loop {
+            let item = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                item = self.shard.next_event(wanted()) => item,
+            };
+            let wait = match item {
+                None => return Err(DoorError::from_close(self.last_close)), // must not be polled again
+                Some(Ok(event)) => self.event(event),
+                Some(Err(error)) => {
+                    // Never the event itself: it holds what people wrote.
+                    match error.kind() {
+                        ReceiveMessageErrorType::Deserializing { .. } => {
+                            tracing::warn!("Discord sent an event this program cannot read; it is skipped");
+                            if self.shard.state() == ShardState::Active {
+                                self.guard.good();
+                            }
+                        }
+                        // The client waits by itself after a connection that could not be opened.
+                        kind => tracing::warn!(?kind, "Discord's gateway cannot be reached"),
+                    }
+                    Duration::ZERO
+                }
+            };
+            self.note_session();
+            if !wait.is_zero() {
+                tracing::warn!("Discord closed the connection; the next attempt is in {:.1} s", wait.as_secs_f64());
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = sleep(wait) => {}
+                }
+            }
+        }
+        let stored = self.stored();
+        self.close().await;
+        Ok(stored)
+    }
+
+    /// Takes in an event; how long to wait before the shard is polled again.
+    fn event(&mut self, event: Event) -> Duration {
+        match event {
+            Event::GatewayHello(_) => self.ending = false,
+            Event::Ready(ready) => {
+                self.guard.good();
+                self.door.learn_own(Some(ready.user.id.get()));
+                tracing::info!(guilds = ready.guilds.len(), "Discord: connected");
+            }
+            Event::Resumed => {
+                self.guard.good();
+                tracing::info!("Discord: session resumed");
+            }
+            Event::MessageCreate(message) => self.message(&message),
+            Event::GatewayReconnect | Event::GatewayInvalidateSession(_) => {
+                // The close that follows may not be told, so the end is counted here.
+                self.ending = true;
+                return self.guard.closed(Instant::now(), jitter());
+            }
+            Event::GatewayClose(frame) => {
+                self.last_close = frame.as_ref().map(|f| f.code);
+                tracing::info!(code = self.last_close, "Discord: connection closed");
+                let fatal = self.shard.state() == ShardState::FatallyClosed;
+                if !std::mem::take(&mut self.ending) && !fatal {
+                    return self.guard.closed(Instant::now(), jitter());
+                }
+            }
+            _ => {}
+        }
+        Duration::ZERO
+    }
+
+    fn message(&self, message: &MessageCreate) {
+        let sender = Sender {
+            guild: message.guild_id.map(|id| id.get()),
+            channel: message.channel_id.get(),
+            user: message.author.id.get(),
+            bot: message.author.bot || message.author.system == Some(true),
+            webhook: message.webhook_id.is_some(),
+            roles: message.member.as_ref().map(|member| member.roles.iter().map(|role| role.get()).collect()),
+        };
+        let ordinary = matches!(message.kind, MessageType::Regular | MessageType::Reply);
+        // Looked at here so that strangers do not fill the mailbox; decided again when it is carried out.
+        if !ordinary || matches!(admit(&self.door.config, self.door.own(), &sender), Admission::Ignored(_)) {
+            return;
+        }
+        let channel = sender.channel;
+        let incoming = Incoming { message: message.id.get(), content: message.content.clone(), sender };
+        if !self.door.hand(channel, Job::Line(incoming)) {
+            tracing::warn!(channel, "Discord: too many messages at once; one was dropped");
+        }
+    }
+
+    fn stored(&self) -> Option<Stored> {
+        Some(Stored {
+            session: self.shard.session()?.clone(),
+            resume_url: self.shard.resume_url()?.to_owned(),
+            own: self.door.own(),
+            gateway: self.gateway.clone(),
+        })
+    }
+
+    fn note_session(&self) {
+        let stored = self.stored();
+        self.sessions.send_if_modified(|last| {
+            let moved = *last != stored && (stored.is_some() || last.is_some());
+            *last = stored;
+            moved
+        });
+    }
+
+    /// Closes so that the session can be resumed.
+    async fn close(&mut self) {
+        self.shard.close(CloseFrame::RESUME);
+        let goodbye = async {
+            while let Some(item) = self.shard.next_event(EventTypeFlags::empty()).await {
+                if matches!(item, Ok(Event::GatewayClose(_)) | Err(_)) {
+                    break;
+                }
+            }
+        };
+        if timeout(CLOSE_TIMEOUT, goodbye).await.is_err() {
+            tracing::debug!("Discord did not answer the goodbye");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One task, then exit: `betty scan`, `betty ask`.
+
+use super::{EXIT_DONE, EXIT_FINDING, EXIT_USAGE, SCHEMA_VERSION, discord, fail, start_code, stop_on_signal};
+use crate::app::App;
+use crate::card::{Card, Tone};
+use crate::config::Config;
+use crate::console::door::local;
+use crate::console::text::{Style, render as text};
+use crate::front::{Front, Line, Submitted};
+use crate::reception::Reception;
+use crate::render;
+use betty_bus::{Task, TaskId};
+use serde_json::json;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The door's name in the journal.
+const DOOR: &str = "cli";
+
+/// How cards are drawn on this standard output.
+pub(super) fn style() -> Style {
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    Style::new(std::io::stdout().is_terminal(), columns, std::env::var("NO_COLOR").ok().as_deref())
+}
+
+fn as_line(words: &str) -> Line {
+    Line {
+        door: DOOR,
+        text: words.to_owned(),
+        asker: local(),
+        reply_to: serde_json::Value::Null,
+        idempotency_key: None,
+    }
+}
+
+async fn start(config: Config, data_dir: PathBuf, json: bool) -> Result<(Arc<App>, Reception), u8> {
+    let plan = discord::plan(&config, false);
+    match App::start(config, data_dir, plan.words()).await {
+        Ok(app) => {
+            let app = Arc::new(app);
+            Ok((app.clone(), Reception::new(app)))
+        }
+        Err(e) => Err(fail(json, start_code(&e), &e.to_string())),
+    }
+}
+
+fn print_card(card: &Card, json: bool) -> u8 {
+    if json {
+        println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
+    } else {
+        println!("{}", text(card, style()));
+    }
+    if card.tone == Tone::Refused { EXIT_USAGE } else { EXIT_DONE }
+}
+
+/// Answers left from a run that was killed come first, on standard error: they belong to an earlier command.
+async fn earlier(reception: &Reception, now: TaskId) {
+    for delivery in reception.waiting(DOOR).await {
+        if delivery.task != now {
+            eprintln!("the answer to an earlier command, task {}:\n{}", delivery.task, text(&delivery.card, Style::PIPE));
+            reception.delivered(delivery.id).await;
+        }
+    }
+}
+
+async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u8 {
+    let stop = stop_on_signal();
+    let ended = tokio::select! {
+        ended = app.betty.wait(task) => ended,
+        () = stop.cancelled() => {
+            let _ = app.betty.cancel(task, "stopped at the keyboard").await;
+            return 130;
+        }
+    };
+    let row = match ended {
+        Ok(Some(row)) => row,
+        Ok(None) => return fail(json, EXIT_FINDING, "the task is not in the journal any more"),
+        Err(e) => return fail(json, EXIT_FINDING, &e.to_string()),
+    };
+    earlier(reception, task).await;
+    let Some(end) = row.end else { return EXIT_FINDING };
+    if json {
+        println!("{}", render::json(task, &end));
+    } else {
+        println!("{}", text(&render::card(task, &end), style()));
+    }
+    for delivery in reception.waiting(DOOR).await {
+        if delivery.task == task {
+            reception.delivered(delivery.id).await;
+        }
+    }
+    render::exit_code(&end)
+}
+
+/// Runs one task.
+pub(super) async fn task(config: Config, data_dir: PathBuf, json: bool, task: Task, words: &str) -> u8 {
+    let (app, reception) = match start(config, data_dir, json).await {
+        Ok(started) => started,
+        Err(code) => return code,
+    };
+    let code = match reception.accept(task, &as_line(words)).await {
+        Ok((id, _)) => finish(&app, &reception, id, json).await,
+        Err(card) => print_card(&card, json),
+    };
+    app.stop().await;
+    code
+}
+
+/// Runs one line.
+pub(super) async fn line(config: Config, data_dir: PathBuf, json: bool, words: &str) -> u8 {
+    let (app, reception) = match start(config, data_dir, json).await {
+        Ok(started) => started,
+        Err(code) => return code,
+    };
+    let code = match reception.submit(as_line(words)).await {
+        Submitted::Answer(card) => print_card(&card, json),
+        Submitted::Accepted { task, .. } => finish(&app, &reception, task, json).await,
+        Submitted::Nothing | Submitted::Quit => EXIT_DONE,
+    };
+    app.stop().await;
+    code
+}

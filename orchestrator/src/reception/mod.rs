@@ -1,0 +1,224 @@
+//! Betty as doors see her: a line in, an answer or an accepted task out.
+//!
+//! * This file: [`Reception`], the one implementation of [`Front`]. [`answers`]: cards of the commands that need no specialist.
+//! * [`inspect`]: actors, messages and tasks for admins. [`cooldown`]: how often one person may ask.
+
+mod answers;
+mod cooldown;
+mod inspect;
+
+use crate::app::App;
+use crate::card::Card;
+use crate::commands::help::{dashboard_card, help_card, usage_card};
+use crate::commands::usage::UsageKind;
+use crate::commands::{Command, ParseContext, Routed, parse, route, row_of};
+use crate::doctor;
+use crate::front::{Asker, Delivery, Front, Line, ProgressNote, Submitted};
+use crate::render;
+use async_trait::async_trait;
+use betty_bus::journal::{NewTask, Origin};
+use betty_bus::redact::redact;
+use betty_bus::{Envelope, MessageKind, Task, TaskId};
+use cooldown::Cooldowns;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Attempts a task may take in all, over every process.
+pub const ATTEMPTS_MAX: u32 = 3;
+/// Answers handed to a door at once.
+pub const DELIVERIES_MAX: u32 = 50;
+
+/// The one implementation of [`Front`].
+pub struct Reception {
+    app: Arc<App>,
+    cooldowns: Cooldowns,
+}
+
+impl Reception {
+    /// In front of a running Betty.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app, cooldowns: Cooldowns::default() }
+    }
+
+    fn name(&self) -> String {
+        let name = self.app.config.text("betty.name").unwrap_or("Betty");
+        match self.app.config.text("betty.emoji") {
+            Some(emoji) => format!("{emoji} {name}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The small print under every card that no specialist made.
+    fn footer(&self) -> String {
+        format!("PAPER · {} · {}", self.app.source.label(), self.app.source.now())
+    }
+
+    fn refused(&self, title: &str, sentence: impl Into<String>) -> Submitted {
+        Submitted::Answer(Card::refused(title, sentence).footer(self.footer()))
+    }
+
+    /// Writes a task down. Public, so that the program can ask for a first scan by itself.
+    ///
+    /// # Errors
+    /// The card to show when it could not be written.
+    pub async fn accept(&self, task: Task, line: &Line) -> Result<(TaskId, bool), Card> {
+        let new = NewTask {
+            task,
+            origin: Origin {
+                door: line.door.to_owned(),
+                asker: line.asker.id.clone(),
+                reply_to: line.reply_to.clone(),
+                line: redact(&line.text),
+            },
+            idempotency_key: line.idempotency_key.clone(),
+            parent: None,
+            attempts_max: ATTEMPTS_MAX,
+            deadline_ms: self.app.config.get::<u64>("betty.deadline_s").unwrap_or(60) * 1_000,
+            at: self.app.betty.clock.now(),
+        };
+        self.app
+            .betty
+            .accept(new)
+            .await
+            .map_err(|e| Card::refused("Not accepted", e.to_string()).footer(self.footer()))
+    }
+
+    async fn submit_task(&self, task: Task, line: &Line) -> Submitted {
+        match self.accept(task, line).await {
+            Err(card) => Submitted::Answer(card),
+            Ok((_, false)) => Submitted::Nothing,
+            Ok((task, true)) => {
+                let word = self.app.config.text("betty.acknowledgement").unwrap_or("on it");
+                let place = self.app.betty.load(Some(task)).await.and_then(|l| l.place);
+                let queue = place.map_or_else(String::new, |p| format!(" · place {p} in the queue"));
+                Submitted::Accepted { task, ack: format!("{}: {word} · task {task}{queue}", self.name()) }
+            }
+        }
+    }
+
+    async fn run(&self, command: Command, line: &Line) -> Submitted {
+        let ctx = context(line);
+        let card = match command {
+            Command::Task(task) => return self.submit_task(task, line).await,
+            Command::Free(text) => {
+                return match route(&text) {
+                    Routed::Task(task) => self.submit_task(task, line).await,
+                    // The grammar never routes to itself, so this ends here.
+                    Routed::Command(Command::Free(_)) => self.refused("Not understood", "say it with a command; `!help` lists them"),
+                    Routed::Command(command) => Box::pin(self.run(command, line)).await,
+                    Routed::Ask { question, options } => {
+                        let card = Card::new(format!("{} asks", self.name())).text(question);
+                        Submitted::Answer(options.into_iter().fold(card, Card::hint).footer(self.footer()))
+                    }
+                };
+            }
+            Command::Help(topic) => help_card(topic.as_deref(), ctx),
+            Command::Dashboard => dashboard_card(),
+            Command::Status => self.status().await,
+            Command::Doctor => doctor::card(&doctor::examine(&self.app).await),
+            Command::TaskList => self.task_list(&line.asker).await,
+            Command::TaskShow(id) => self.task_show(id, &line.asker).await,
+            Command::TaskCancel(id) => self.task_cancel(id, &line.asker).await,
+            Command::InspectActors => self.actors(&line.asker),
+            Command::InspectMessages { filter } => self.messages(&filter, &line.asker),
+            Command::InspectTask(id) => self.inspect_task(id, &line.asker).await,
+            Command::Pause => {
+                self.app.betty.set_paused(true);
+                Card::new("Paused").text("No new work is started; what runs goes on, what comes in waits. `!resume` starts again.")
+            }
+            Command::Resume => {
+                self.app.betty.set_paused(false);
+                Card::new("Resumed").text("Waiting tasks are started again.")
+            }
+            Command::StopAll => {
+                self.app.betty.set_paused(true);
+                let n = self.app.betty.cancel_all().await;
+                Card::new("Stopped").text(format!(
+                    "{n} running attempts were cancelled and nothing new is started. Open positions stay as they are. `!resume` starts again."
+                ))
+            }
+            Command::Quit => return Submitted::Quit,
+        };
+        let card = if card.footer.is_empty() { card.footer(self.footer()) } else { card };
+        Submitted::Answer(card)
+    }
+}
+
+const fn context(line: &Line) -> ParseContext {
+    ParseContext { admin: line.asker.admin, console: !matches!(line.door.as_bytes(), b"discord") }
+}
+
+/// Whether somebody may see a task: its asker, or an admin.
+fn may_see(row: &betty_bus::journal::TaskRow, asker: &Asker) -> bool {
+    asker.admin || row.new.origin.asker == asker.id
+}
+
+#[async_trait]
+impl Front for Reception {
+    async fn submit(&self, mut line: Line) -> Submitted {
+        // Secrets pasted into a line leave it here: before the journal, the tap, the parser and every specialist.
+        line.text = redact(&line.text);
+        let betty = &self.app.betty;
+        betty.tap.record(
+            Envelope::new(betty.clock.now(), format!("{}:{}", line.door, line.asker.id), "Betty", MessageKind::Line)
+                .payload(&line.text),
+        );
+        let command = match parse(&line.text, &context(&line)) {
+            Ok(command) => command,
+            // Other bots listen to `!` as well: in a chat, a word that is nowhere near one of ours is not for Betty.
+            Err(e) if line.door == "discord" && e.kind == UsageKind::Unknown && !e.what.contains("the nearest is") => {
+                return Submitted::Nothing;
+            }
+            Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer())),
+        };
+        if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin) {
+            if let Err(wait_s) = self.cooldowns.take(&line.asker.id, row, betty.clock.now()) {
+                return self.refused("Not so fast", format!("{} can be used again in {wait_s} s.", row.title()));
+            }
+        }
+        self.run(command, &line).await
+    }
+
+    fn progress(&self) -> broadcast::Receiver<ProgressNote> {
+        self.app.betty.progress()
+    }
+
+    async fn waiting(&self, door: &str) -> Vec<Delivery> {
+        match self.app.betty.journal.outbox(door, DELIVERIES_MAX).await {
+            Ok(rows) => rows
+                .into_iter()
+                .map(|row| Delivery {
+                    id: row.id,
+                    task: row.task,
+                    card: render::card(row.task, &row.end),
+                    reply_to: row.origin.reply_to,
+                })
+                .collect(),
+            Err(error) => {
+                tracing::error!(%error, door, "waiting answers could not be read");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn delivered(&self, id: i64) {
+        if let Err(error) = self.app.betty.journal.delivered(id, self.app.betty.clock.now()).await {
+            tracing::error!(%error, id, "an answer was delivered but could not be marked so; it may come twice");
+        }
+    }
+
+    fn outbox_changed(&self) -> broadcast::Receiver<()> {
+        self.app.betty.outbox_changed()
+    }
+
+    async fn load(&self, key: &str) -> Option<String> {
+        self.app.betty.desk.setting(key).await.ok().flatten()
+    }
+
+    async fn store(&self, key: &str, value: &str) {
+        if let Err(error) = self.app.betty.journal.set_setting(key, value).await {
+            tracing::warn!(%error, key, "a setting could not be stored");
+        }
+    }
+}
