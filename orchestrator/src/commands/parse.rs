@@ -3,7 +3,7 @@
 use super::command::{Command, Values, build};
 use super::route::words::after_mentions;
 use super::route::{Routed, route};
-use super::spec::{Arg, Group, Kind, Row, Who};
+use super::spec::{Arg, Group, Id, Kind, Row, Who};
 use super::table::TABLE;
 use super::token::{Token, tokens};
 use super::usage::{UsageError, UsageKind};
@@ -58,12 +58,20 @@ pub fn parse(line: &str, ctx: &ParseContext) -> Result<Command, UsageError> {
     }
 }
 
-/// The row a line would use, for cooldowns and the log. `None` for plain words and unknown commands.
+/// The row a line uses, for cooldowns and the log. Plain words use the row of `!betty`; `None` for unknown commands.
 #[must_use]
 pub fn row_of(line: &str) -> Option<&'static Row> {
     let line = clean(line);
     let line = after_mentions(line.trim());
-    let (rows, rest) = find(line.strip_prefix('!').unwrap_or(line).trim_start()).ok()?;
+    let Some(command) = line.strip_prefix('!') else {
+        let free = matches!(parse(line, &ParseContext { admin: true, console: true }), Ok(Command::Free(_)));
+        return if free { TABLE.iter().find(|row| row.id == Id::Betty) } else { row_at(line) };
+    };
+    row_at(command.trim_start())
+}
+
+fn row_at(line: &str) -> Option<&'static Row> {
+    let (rows, rest) = find(line).ok()?;
     pick(&rows, &tokens(rest).unwrap_or_default())
 }
 

@@ -176,6 +176,21 @@ fn lines_mean_what_they_say() {
 }
 
 #[test]
+fn the_row_of_a_line_is_the_command_it_runs() {
+    for (line, id) in [
+        ("!paper_trade open 1", Id::PaperOpen),
+        ("!paper_trade open 553857 0.62 561234 0.31 95 T1", Id::PaperOpenManual),
+        ("why 1", Id::HedgeWhy),
+        ("help me find hedges", Id::Betty),
+        ("scan for hedges", Id::Betty),
+        ("!scan", Id::HedgeScan),
+    ] {
+        assert_eq!(row_of(line).map(|r| r.id), Some(id), "{line}");
+    }
+    assert_eq!(row_of("!nothing"), None);
+}
+
+#[test]
 fn wrong_lines_say_what_was_wrong() {
     let cases = [
         ("", UsageKind::Empty, "nothing was typed"),

@@ -41,6 +41,9 @@ pub(super) fn decide(sentence: &Sentence) -> Routed {
     by_verb(verb, &said)
 }
 
+/// Words of the longest phrase that stands for a verb.
+const VERB_WORDS_MAX: usize = 5;
+
 /// Splits at full stops and before a verb that follows "and", "then", "but" or a comma.
 fn clauses(words: &[Word]) -> Vec<&[Word]> {
     let mut out = Vec::new();
@@ -48,10 +51,10 @@ fn clauses(words: &[Word]) -> Vec<&[Word]> {
     for i in 1..words.len() {
         let before = &words[i - 1];
         let joint = matches!(before.low.as_str(), "and" | "then" | "but") || before.ends;
-        let lows: Vec<&str> = words[i..].iter().map(|w| w.low.as_str()).collect();
         let head = || {
-            let skip = polite_prefix(&words[i..]);
-            verb(&lows[skip..]).is_some_and(|(v, _)| !matches!(v, Verb::Wh | Verb::YesNo | Verb::HowMuch | Verb::Help))
+            let after = &words[i + polite_prefix(&words[i..])..];
+            let lows: Vec<&str> = after.iter().take(VERB_WORDS_MAX).map(|w| w.low.as_str()).collect();
+            verb(&lows).is_some_and(|(v, _)| !matches!(v, Verb::Wh | Verb::YesNo | Verb::HowMuch | Verb::Help))
         };
         if before.stops || joint && head() {
             out.push(&words[from..i]);

@@ -241,6 +241,18 @@ fn text_tasks_carry_the_text() {
     assert_eq!(task.question, "Research Polymarket competitors");
 }
 
+/// The longest text allowed, made of what the grammar looks at most, stays a matter of milliseconds.
+#[test]
+fn hostile_text_is_not_slow() {
+    for unit in ["and ", "please ", "and please ", "find, ", "hedge 3 and open ", "95% ", "about ", "<@1", "<@1> "] {
+        let text = unit.repeat(FREE_CHARS_MAX / unit.len());
+        let start = std::time::Instant::now();
+        check(&text).unwrap();
+        // Generous: debug build, shared machine. Quadratic work over characters would take far longer.
+        assert!(start.elapsed().as_secs() < 5, "{unit:?} took {:?}", start.elapsed());
+    }
+}
+
 #[test]
 fn long_text_is_refused_with_a_sentence() {
     let text = "find hedges ".repeat(FREE_CHARS_MAX / 4);
