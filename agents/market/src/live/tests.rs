@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What the fake does and what it saw.
 #[derive(Default)]
 struct Fake {
+    /// Whether `order` is answered with a 422.
+    refuses_order: bool,
     /// Rows of `/markets/keyset`, paged by `page_rows`.
     markets: Vec<Value>,
     page_rows: usize,
@@ -77,6 +79,9 @@ impl Fake {
 async fn keyset(State(fake): State<Shared>, Query(query): Query<HashMap<String, String>>) -> Response {
     if let Err(status) = fake.enter("/markets/keyset", query.clone(), 0).await {
         return status.into_response();
+    }
+    if fake.refuses_order && query.contains_key("order") {
+        return (StatusCode::UNPROCESSABLE_ENTITY, "order fields are not valid").into_response();
     }
     let from: usize = query.get("after_cursor").map_or(0, |c| c.parse().unwrap());
     let rows: Vec<_> = fake.markets.iter().skip(from).take(fake.page_rows).collect();
@@ -253,6 +258,12 @@ async fn a_limit_ends_the_paging_only_while_volumes_fall() {
     assert_eq!((top.len(), fake.count("/markets/keyset")), (15, 2));
     let one = source.markets(&MarketFilter { limit: None, query: Some("question 77?".to_owned()) }).await.unwrap();
     assert_eq!(one.len(), 1);
+
+    // A venue that refuses the order is read to the end without it.
+    let refusing = Fake { markets: markets.clone(), page_rows: 10, refuses_order: true, ..Fake::default() };
+    let (fake, source) = start(refusing).await;
+    let top = source.markets(&MarketFilter { limit: Some(15), query: None }).await.unwrap();
+    assert_eq!((top.len(), fake.count("/markets/keyset")), (15, 10));
 
     // A venue that ignores the order is read to the end, and the top is still the top.
     let shuffled = markets.into_iter().rev().collect();
