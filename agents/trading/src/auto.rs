@@ -132,7 +132,7 @@ pub fn decide_entries(
         let rank = |c: &Candidate<'_>| (c.hedge.quote.edge_per_year_ppm, c.hedge.quote.net_edge_ppm);
         rank(b).cmp(&rank(a)).then_with(|| a.hedge.key.cmp(&b.hedge.key)).then_with(|| a.hedge_id.cmp(&b.hedge_id))
     });
-    let mut account = account.clone();
+    let mut account = account.trial();
     let mut decisions = Vec::with_capacity(ordered.len());
     for candidate in ordered {
         let desk = Desk { account: &account, limits, costs, now };

@@ -305,10 +305,9 @@ fn finish(inputs: &SizingInputs<'_>, mut run: Run, shares_cap: Shares) -> Sizing
         bound: false,
         words: format!("rounded down to lots of {}: {shares} shares of every leg for {}", Shares::LOT, capital.cents()),
     });
-    if !run.steps.iter().any(|s| s.bound) {
-        if let Some(first) = run.steps.first_mut() {
-            first.bound = true;
-        }
+    let none_bound = !run.steps.iter().any(|s| s.bound);
+    if let Some(first) = run.steps.first_mut().filter(|_| none_bound) {
+        first.bound = true;
     }
     let under = shares < inputs.min_size;
     run.steps.push(Step {

@@ -290,3 +290,76 @@ impl FixedCosts {
         self.gas + self.gas_buffer + self.leg_risk + settings.proxy.unwrap_or(Usdc::ZERO)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use betty_market::{Fill, Shares};
+
+    fn leg(side: BookSide, best: u16, opposite: Option<u16>, fills: &[(u16, i64)]) -> CostLeg {
+        let price = |e4| Price::from_e4(e4).unwrap();
+        let mut walk = Walk::default();
+        for (e4, shares) in fills {
+            let shares = Shares::whole(*shares);
+            let fill =
+                Fill { price: price(*e4), shares, amount: price(*e4).cost_of(shares), fee: Usdc::from_micros(70) };
+            walk.shares += fill.shares;
+            walk.amount += fill.amount;
+            walk.fee += fill.fee;
+            walk.fills.push(fill);
+        }
+        let book_at = Timestamp::from_secs(100);
+        CostLeg { label: "x".to_owned(), side, walk, best: price(best), opposite: opposite.map(price), book_at }
+    }
+
+    #[test]
+    fn every_line_has_its_source_and_age() {
+        let gas = GasQuote {
+            per_basket: Usdc::from_micros(1_001),
+            source: "read from the chain".to_owned(),
+            as_of: Timestamp::from_secs(90),
+            is_default: false,
+        };
+        let settings =
+            CostSettings { proxy: Some(Usdc::from_micros(5)), leg_risk_ppm: 1_000, ..CostSettings::new(gas) };
+        let buy = leg(BookSide::Ask, 5_000, Some(4_800), &[(5_000, 10), (5_100, 10)]);
+        let sell = leg(BookSide::Bid, 3_000, None, &[(3_000, 10), (2_900, 10)]);
+        let costs = CostInputs { legs: vec![buy.clone(), sell], settings: settings.clone(), manual_prices: false }
+            .calculate(Timestamp::from_secs(103));
+        assert_eq!(costs.fee, Usdc::from_micros(280));
+        // Ten shares a cent worse on each side.
+        assert_eq!(costs.slippage, "0.20".parse().unwrap());
+        // One leg has no other side, so the spread of the whole is not known.
+        assert_eq!(costs.spread, None);
+        // 1,001 × 20% = 200.2, rounded up; the dearest leg is 10.10.
+        assert_eq!((costs.gas_buffer, costs.leg_risk), (Usdc::from_micros(201), Usdc::from_micros(10_100)));
+        assert_eq!(costs.total, Usdc::from_micros(280 + 200_000 + 1_001 + 201 + 5 + 10_100));
+        assert_eq!(costs.charged() + costs.slippage, costs.total);
+        let line = |kind| costs.lines.iter().find(|l| l.kind == kind).unwrap();
+        assert_eq!(line(CostKind::Fee).age_ms, Some(3_000));
+        assert_eq!(
+            (line(CostKind::Gas).age_ms, line(CostKind::Gas).source.as_str()),
+            (Some(13_000), "read from the chain")
+        );
+        assert_eq!(line(CostKind::LegRisk).as_of, None);
+        let shown: Usdc = costs.lines.iter().filter(|l| l.kind != CostKind::Spread).map(|l| l.amount).sum();
+        assert_eq!(shown, costs.total);
+
+        let one = CostInputs { legs: vec![buy], settings, manual_prices: true }.calculate(Timestamp::from_secs(103));
+        assert_eq!(one.spread, Some("0.40".parse().unwrap()));
+        assert!(one.lines.iter().any(|l| l.source.contains("manual prices")));
+    }
+
+    #[test]
+    fn settings_are_checked_by_name() {
+        let good = CostSettings::new(GasQuote::relayer());
+        good.validate().unwrap();
+        let field = |settings: CostSettings| settings.validate().unwrap_err().field;
+        assert_eq!(field(CostSettings { gas_buffer_pct: 1_001, ..good.clone() }), "gas_buffer_pct");
+        assert_eq!(field(CostSettings { proxy: Some(Usdc::from_micros(-1)), ..good.clone() }), "proxy");
+        assert_eq!(field(CostSettings { leg_risk_ppm: 100_001, ..good.clone() }), "leg_risk_ppm");
+        let mut gas = good;
+        gas.gas.per_basket = Usdc::from_micros(-1);
+        assert_eq!(field(gas), "gas");
+    }
+}

@@ -50,6 +50,8 @@ pub struct Account {
     balances: [Usdc; LedgerAccount::ALL.len()],
     positions: BTreeMap<PositionId, Position>,
     open: BTreeSet<PositionId>,
+    /// The highest number given to a position, 0 before the first.
+    last: u64,
     consumed: Consumed,
     events: u64,
 }
@@ -75,6 +77,7 @@ impl Account {
             balances: Default::default(),
             positions: BTreeMap::new(),
             open: BTreeSet::new(),
+            last: 0,
             consumed: Consumed::default(),
             events: 1,
         };
@@ -108,6 +111,7 @@ impl Account {
             LedgerEvent::AccountOpened(_) => {}
             LedgerEvent::HedgeOpened(e) => {
                 self.open.insert(e.position);
+                self.last = self.last.max(e.position.get());
                 self.consumed.opened(e);
                 self.positions.insert(e.position, Position { opened: (**e).clone(), end: None });
             }
@@ -288,8 +292,25 @@ impl Account {
 
     /// The number the next position gets.
     #[must_use]
-    pub fn next_position(&self) -> PositionId {
-        PositionId::new(self.positions.last_key_value().map_or(1, |(id, _)| id.get().saturating_add(1)))
+    pub const fn next_position(&self) -> PositionId {
+        PositionId::new(self.last.saturating_add(1))
+    }
+
+    /// A copy to try events on: the same books and the same positions held, without those that have ended. Its cost does not grow
+    /// with the account's history.
+    #[must_use]
+    pub(crate) fn trial(&self) -> Self {
+        Self {
+            starting: self.starting,
+            source: self.source.clone(),
+            opened_at: self.opened_at,
+            balances: self.balances,
+            positions: self.open_positions().map(|p| (p.id(), p.clone())).collect(),
+            open: self.open.clone(),
+            last: self.last,
+            consumed: self.consumed.clone(),
+            events: self.events,
+        }
     }
 
     /// Capital in open positions per event. A position counts fully for each event it touches, so correlated hedges add up.

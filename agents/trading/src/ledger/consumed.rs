@@ -2,6 +2,9 @@
 //!
 //! A paper fill does not remove anything from the venue's book, so a second trade would take the same shares again. What was taken
 //! from a level therefore stays taken, for every hedge of the account, until the level shows another size.
+//!
+//! Counted per token and side. That an ask of one token is also a bid of the other token of its market is not followed up: it would
+//! matter only to an account that sells one side of a market right after buying the other.
 
 use crate::ledger::event::{BookSnapshot, HedgeClosed, HedgeOpened};
 use betty_market::{Book, BookSide, Level, Price, Shares, TokenId, Walk};

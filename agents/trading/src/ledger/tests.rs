@@ -290,9 +290,10 @@ impl Dice {
     }
 }
 
-/// Sequences, and events tried in each: 80 × 12,500 = one million in all.
+/// Sequences, and events tried in each: 1.3 million in all, of which about four fifths are booked and the
+/// rest refused.
 const SEQUENCES: u32 = 80;
-const EVENTS: usize = 12_500;
+const EVENTS: usize = 16_500;
 
 /// One event, most of them possible, some not: numbers are drawn from a small range so that ended and taken ones come up.
 fn random_event(dice: &mut Dice, template: &HedgeOpened, held: &[HedgeOpened], next: u64) -> LedgerEvent {
@@ -301,8 +302,8 @@ fn random_event(dice: &mut Dice, template: &HedgeOpened, held: &[HedgeOpened], n
         let index = usize::try_from(dice.below(held.len() as u64)).unwrap();
         &held[index]
     };
-    match dice.below(8) {
-        0..=3 => {
+    match dice.below(16) {
+        0..=6 => {
             let mut e = template.clone();
             e.position = PositionId::new(if dice.below(20) == 0 { dice.below(next + 1) } else { next });
             e.shares = Shares::from_micros(Shares::LOT.micros() * (dice.below(20_000) + 1) as i64);
@@ -313,13 +314,13 @@ fn random_event(dice: &mut Dice, template: &HedgeOpened, held: &[HedgeOpened], n
                 costs(e.legs.iter().map(|l| l.walk.fee.micros()).sum(), dice.below(9) as i64, dice.below(99) as i64);
             LedgerEvent::HedgeOpened(Box::new(e))
         }
-        4..=5 if !held.is_empty() => close_event(closed(any(dice), [dice.price(), dice.price()])),
-        6 if !held.is_empty() => {
+        7..=10 if !held.is_empty() => close_event(closed(any(dice), [dice.price(), dice.price()])),
+        11..=14 if !held.is_empty() => {
             let mut draw = || resolutions[usize::try_from(dice.below(3)).unwrap()];
             let resolutions = [draw(), draw()];
             settle_event(settled(any(dice), resolutions))
         }
-        7 if dice.below(50) == 0 => opening(1),
+        15 if dice.below(50) == 0 => opening(1),
         _ => {
             let mut ghost = closed(template, [1, 1]);
             ghost.position = PositionId::new(dice.below(next + 5));
@@ -334,7 +335,9 @@ proptest! {
     fn a_million_random_events_never_lose_a_micro_dollar(seed in any::<u64>()) {
         let mut dice = Dice(seed);
         let template = opened(1, Shares::whole(1), [1, 1]);
-        let mut account = Account::open(&opening(1_000)).unwrap();
+        // Poor accounts overdraw often, rich ones never.
+        let dollars = [500, 100_000, 100_000_000][usize::try_from(seed % 3).unwrap()];
+        let mut account = Account::open(&opening(dollars)).unwrap();
         let mut held: Vec<HedgeOpened> = Vec::new();
         let (mut next, mut booked) = (1, 0_u32);
         for _ in 0..EVENTS {
@@ -348,9 +351,9 @@ proptest! {
                     match event {
                         LedgerEvent::HedgeOpened(e) => { next = next.max(e.position.get() + 1); held.push(*e); }
                         // Some ended ones stay in the list, to be ended again.
-                        _ => if held.len() > 30 {
-                            let gone = event.position().unwrap();
-                            held.retain(|h| h.position != gone);
+                        _ => if dice.below(10) > 0 || held.len() > 50 {
+                            let gone = held.iter().position(|h| Some(h.position) == event.position());
+                            drop(held.swap_remove(gone.unwrap()));
                         },
                     }
                 }
@@ -368,6 +371,6 @@ proptest! {
         let realised: Usdc = account.positions().filter_map(Position::gross_pnl).sum();
         prop_assert_eq!(realised, account.realised_gross());
         // A sequence that books nothing proves nothing.
-        prop_assert!(booked > 100, "{} booked", booked);
+        prop_assert!(booked > 5_000, "{} booked", booked);
     }
 }

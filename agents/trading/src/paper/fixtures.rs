@@ -65,9 +65,12 @@ pub(crate) fn book(token: &TokenId, bids: Vec<Level>, asks: Vec<Level>) -> Book 
     Book::from_levels(token.clone(), NOW, Depth::Full, bids, asks)
 }
 
+pub(crate) fn opening(dollars: i64, source: SourceLabel) -> LedgerEvent {
+    LedgerEvent::AccountOpened(AccountOpened { starting: Usdc::whole(dollars), source, at: NOW })
+}
+
 pub(crate) fn account(dollars: i64, source: SourceLabel) -> Account {
-    Account::open(&LedgerEvent::AccountOpened(AccountOpened { starting: Usdc::whole(dollars), source, at: NOW }))
-        .unwrap()
+    Account::open(&opening(dollars, source)).unwrap()
 }
 
 impl Scene {

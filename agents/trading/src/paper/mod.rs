@@ -1,5 +1,5 @@
 //! The PaperTrader's decisions: open, close, settle, mark. Nothing here changes an account: a decision carries the
-//! [`LedgerEvent`] to journal and apply, a refusal says why not and what to do.
+//! [`LedgerEvent`](crate::ledger::LedgerEvent) to journal and apply, a refusal says why not and what to do.
 //!
 //! * [`refusal`]: the closed set of refusals. `basket`: legs, books and what a share count costs.
 //! * [`open`](open()), [`open_manual`]: buy. [`close`](close()), [`close_manual`]: sell. [`settle`](settle()): be paid. [`mark`](mark()): value.

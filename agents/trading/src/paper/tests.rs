@@ -311,7 +311,8 @@ fn entries_by_rule_with_every_refusal_as_data() {
     let scene = Scene::worked_example();
     let strategy = template("conservative").unwrap();
     type Spoil = fn(&mut Hedge, &mut Strategy);
-    let cases: [(Spoil, fn(&EntryReason) -> bool); 7] = [
+    type Wanted = fn(&EntryReason) -> bool;
+    let cases: [(Spoil, Wanted); 7] = [
         (|h, _| h.tier = Tier::T2, |r| matches!(r, EntryReason::Tier { tier: Tier::T2, max: Tier::T1 })),
         (|h, _| h.coverage.lower = 0.97, |r| matches!(r, EntryReason::Coverage { lower_ppm: 970_000, .. })),
         (|h, _| h.quote.net_edge_ppm = 9_999, |r| matches!(r, EntryReason::NetEdge { edge_ppm: 9_999, .. })),

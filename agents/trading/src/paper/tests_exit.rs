@@ -1,6 +1,6 @@
 //! Closing, settling, marking, and what the account shows afterwards.
 
-use super::fixtures::{NOW, Scene, level, request};
+use super::fixtures::{NOW, Scene, level, opening, request};
 use super::*;
 use crate::auto::{Marked, check};
 use crate::exit::ExitReason;
@@ -52,6 +52,36 @@ fn a_close_walks_the_bids_of_every_leg() {
     assert!(positions(&scene.account, PositionFilter::Open, &Marks::new(), scene.now).is_empty());
     let again = close(&scene.desk(), ONE, &scene.legs(), ExitReason::Manual, "").unwrap_err();
     assert!(matches!(again, TradeRefusal::NotOpen { position: ONE }));
+}
+
+/// Property 3, as far as this crate goes: the journal of a session, written and read back, makes the same account.
+#[test]
+fn a_session_replays_from_its_journal() {
+    let mut scene = Scene::worked_example();
+    let mut journal = vec![serde_json::to_string(&opening(1_000, scene.account.source().clone())).unwrap()];
+    let balanced = template("balanced").unwrap();
+    for round in 0..4_i64 {
+        scene.set_asks(0, vec![level(7_100, 80 + round), level(7_200, 300)]);
+        scene.set_asks(1, vec![level(2_600, 120 + round)]);
+        let chosen = OpenRequest { strategy: Some(&balanced), ..request() };
+        let opened = open(&scene.desk(), Some(round), &scene.hedge, &scene.legs(), &chosen).unwrap();
+        scene.account.apply(&opened.event).unwrap();
+        journal.push(serde_json::to_string(&opened.event).unwrap());
+        let id = opened.event.position().unwrap();
+        let ended = if round % 2 == 0 {
+            close(&scene.desk(), id, &scene.legs(), ExitReason::TimeBasedExit, "48 h held").unwrap().event
+        } else {
+            settle(&scene.desk(), id, &resolutions(Resolution::Void, Resolution::Yes)).unwrap().event
+        };
+        scene.account.apply(&ended).unwrap();
+        journal.push(serde_json::to_string(&ended).unwrap());
+    }
+    let events: Vec<LedgerEvent> = journal.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let replayed = Account::replay(&events).unwrap();
+    assert_eq!(replayed, scene.account);
+    assert_eq!(replayed.next_position(), PositionId::new(5));
+    let again: Vec<String> = events.iter().map(|e| serde_json::to_string(e).unwrap()).collect();
+    assert_eq!(again, journal);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Strategies as data: what to enter, how much, when to leave. Versioned, in TOML, validated with the path to each fault.
 //!
-//! * [`condition`]: the eight exit conditions and their table. [`parse`] and [`print`]: TOML in and out.
+//! * [`condition`]: the eight exit conditions and their table. [`parse`](parse()) and [`print`](print()): TOML in and out.
 //! * [`templates`]: the five that come with the program. [`evaluate`](evaluate()): which exit fires now.
 
 pub mod condition;
