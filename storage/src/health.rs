@@ -14,7 +14,7 @@ use sea_orm_migration::seaql_migrations;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Problems listed by the integrity check; more say nothing new.
 const PROBLEMS_MAX: u32 = 10;
@@ -106,13 +106,8 @@ impl Store {
                 other => return Err(other),
             },
         };
-        let log = {
-            let mut name = path.clone().into_os_string();
-            name.push("-wal");
-            PathBuf::from(name)
-        };
         let size = |file: &Path| fs::metadata(file).map_or(0, |m| m.len());
-        Ok(Health { kind: "SQLite", schema, bytes: size(path).saturating_add(size(&log)), problems })
+        Ok(Health { kind: "SQLite", schema, bytes: size(path).saturating_add(size(&sqlite::log_of(path))), problems })
     }
 
     /// Answers not delivered yet, of all doors.

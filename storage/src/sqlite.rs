@@ -3,8 +3,8 @@
 use crate::error::{StoreError, explain, sqlite_code};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a connection waits for another process's write, which normally takes milliseconds.
@@ -13,6 +13,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections that read. Reading is memory-bound and short; more would only hold more page caches.
 pub(crate) const READERS_MAX: u32 = 4;
+/// Bytes of the write-ahead log that stay on disk for reuse after one large write made it longer.
+const LOG_BYTES_KEPT_MAX: u64 = 64 * 1024 * 1024;
+
+/// How every SQLite file begins.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// The magic and the page size.
+const HEADER_BYTES: usize = 18;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +62,40 @@ pub(crate) fn prepare(path: &Path) -> Result<bool, StoreError> {
     Ok(meta.len() == 0)
 }
 
+/// Refuses a file that ends inside a page: a copy that broke off. SQLite itself would read the missing part as zeros.
+///
+/// A write-ahead log may still hold that page, so with one the file is left to SQLite.
+pub(crate) fn refuse_cut_off(path: &Path) -> Result<(), StoreError> {
+    let unusable = |e: io::Error| StoreError::Unusable { path: path.to_owned(), cause: e.to_string() };
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    let file = fs::File::open(path).map_err(unusable)?;
+    let bytes = file.metadata().map_err(unusable)?.len();
+    file.take(HEADER_BYTES as u64).read_to_end(&mut header).map_err(unusable)?;
+    let logged = fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
+    // What is shorter or begins otherwise is no SQLite file; SQLite says so itself.
+    let [magic @ .., high, low] = header.as_slice() else { return Ok(()) };
+    if logged || magic != MAGIC {
+        return Ok(());
+    }
+    // https://www.sqlite.org/fileformat.html#page_size: one stands for 65536.
+    let page_bytes = match u16::from_be_bytes([*high, *low]) {
+        1 => 65_536,
+        n => u64::from(n),
+    };
+    if page_bytes > 0 && bytes % page_bytes != 0 {
+        let cause = format!("it breaks off after {bytes} bytes, inside a page of {page_bytes}");
+        return Err(StoreError::Damaged { path: path.to_owned(), cause });
+    }
+    Ok(())
+}
+
+/// The write-ahead log beside a database file.
+pub(crate) fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
 /// Makes a new empty file of mode 600.
 pub(crate) fn make_private_file(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
@@ -81,7 +122,12 @@ pub(crate) async fn connect(path: &Path, role: Role) -> Result<DatabaseConnectio
             let o = o.filename(&file).create_if_missing(false).foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
             match role {
                 Role::Probe => o,
-                Role::Writer => o.pragma("journal_mode", "WAL").pragma("synchronous", "FULL"),
+                Role::Writer => o
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "FULL")
+                    // On macOS a plain fsync does not reach the disk; elsewhere this changes nothing.
+                    .pragma("fullfsync", "ON")
+                    .pragma("journal_size_limit", LOG_BYTES_KEPT_MAX.to_string()),
                 Role::Reader => o.pragma("query_only", "ON"),
             }
         });

@@ -43,6 +43,7 @@ impl Store {
 
     async fn open_file(path: &Path) -> Result<Self, StoreError> {
         if !sqlite::prepare(path)? {
+            sqlite::refuse_cut_off(path)?;
             let probe = sqlite::connect(path, Role::Probe).await?;
             let seen = look(&probe).await.map_err(|e| sqlite::opening(path, &e));
             // A probe that cannot be closed has nothing to lose.

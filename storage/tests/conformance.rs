@@ -263,6 +263,10 @@ async fn a_refused_effect_writes_nothing(db: Arc<Db>) {
         ledger(1, vec![entry(1, 0), entry(1, 1)]),
         hedges(vec![(stranger, hedge("k9", 1, at(1)))]),
         hedges(vec![(hedge_id, hedge("another key", 1, at(1)))]),
+        Effect::Hedges {
+            source: betty_bus::AccountName::new("simulated-7").unwrap(),
+            hedges: vec![(hedge_id, hedge("k1", 1, at(1)))],
+        },
         hedges(vec![(hedge_id, hedge("k1", 1, at(1))), (hedge_id, hedge("k1", 2, at(1)))]),
     ];
     let id = running(&store, 2).await;

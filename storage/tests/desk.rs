@@ -1,0 +1,191 @@
+//! What specialists read, on both databases.
+
+mod support;
+
+use betty_bus::effect::ScanRow;
+use betty_bus::journal::Finished;
+use betty_bus::port::StoredStrategy;
+use betty_bus::{AccountName, Desk, Effect, HedgeId, Journal, JournalError};
+use betty_storage::Store;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use support::*;
+
+macro_rules! on_both {
+    ($($check:ident),+ $(,)?) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() { super::on_sqlite(super::$check).await; }
+        )+}
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $check() { super::on_postgres(stringify!($check), super::$check).await; }
+        )+}
+    };
+}
+
+on_both!(
+    numbers_are_stable_and_in_the_order_of_keys,
+    racing_reservations_agree,
+    hedges_come_best_first_and_keep_the_time_they_were_found,
+    scans_and_accounts_of_different_data_do_not_mix,
+    strategies_count_their_versions,
+    settings_are_replaced,
+    many_hedges_fit_into_one_end,
+);
+
+async fn write(store: &Store, effects: Vec<Effect>) -> Result<Finished, JournalError> {
+    let id = running(store, 1).await;
+    store.finish(id, 1, done("", effects), at(2)).await
+}
+
+fn name(text: &str) -> AccountName {
+    AccountName::new(text).unwrap()
+}
+
+fn keys(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|t| (*t).to_owned()).collect()
+}
+
+async fn numbers_are_stable_and_in_the_order_of_keys(db: Arc<Db>) {
+    let store = db.open().await;
+    let live = name("live");
+    assert!(store.hedge_ids(&live, &[]).await.unwrap().is_empty());
+    let first = store.hedge_ids(&live, &keys(&["b", "a", "b"])).await.unwrap();
+    assert_eq!(first[0], first[2]);
+    assert_ne!(first[0], first[1]);
+    let other = db.open().await;
+    let again = other.hedge_ids(&live, &keys(&["a", "new 'quote'", "b"])).await.unwrap();
+    assert_eq!((again[0], again[2]), (first[1], first[0]));
+    let elsewhere = store.hedge_ids(&name("simulated-7"), &keys(&["a"])).await.unwrap();
+    assert!(!again.contains(&elsewhere[0]), "the same key of other data is another hedge");
+    assert_eq!(store.hedge(first[0]).await.unwrap(), None, "a number alone is no hedge");
+    assert!(store.hedges(&live, 9).await.unwrap().is_empty());
+}
+
+async fn racing_reservations_agree(db: Arc<Db>) {
+    let stores = [db.open().await, db.open().await];
+    let all: Vec<String> = (0..700).map(|n| format!("k{n}")).collect();
+    let mut racers = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let (store, mut mine) = (stores[n % 2].clone(), all.clone());
+        mine.rotate_left(n * 100);
+        racers.spawn(async move {
+            let mut ids = store.hedge_ids(&name("live"), &mine).await.unwrap();
+            ids.rotate_right(n * 100);
+            ids
+        });
+    }
+    let got = racers.join_all().await;
+    assert!(got.iter().all(|ids| *ids == got[0]));
+    assert_eq!(got[0].iter().collect::<BTreeSet<_>>().len(), 700);
+}
+
+async fn hedges_come_best_first_and_keep_the_time_they_were_found(db: Arc<Db>) {
+    let store = db.open().await;
+    let live = name("live");
+    let ids = store.hedge_ids(&live, &keys(&["a", "b", "c", "d"])).await.unwrap();
+    let store_as = |edges: [i64; 4], quoted| Effect::Hedges {
+        source: name("live"),
+        hedges: ids
+            .iter()
+            .zip(["a", "b", "c", "d"])
+            .zip(edges)
+            .map(|((id, k), e)| (*id, hedge(k, e, quoted)))
+            .collect(),
+    };
+    let order =
+        async |limit| -> Vec<HedgeId> { store.hedges(&live, limit).await.unwrap().iter().map(|h| h.id).collect() };
+    write(&store, vec![store_as([10, -5, 30, 10], at(1))]).await.unwrap();
+    assert_eq!(order(9).await, [ids[2], ids[0], ids[3], ids[1]]);
+    assert_eq!(order(2).await, [ids[2], ids[0]]);
+
+    let gone = |id: HedgeId, why: &str| Effect::HedgesGone { gone: vec![(id, why.to_owned())] };
+    let unknown = HedgeId::new(9_999).unwrap();
+    write(&store, vec![gone(ids[2], "resolved"), gone(ids[2], "later"), gone(unknown, "never was")]).await.unwrap();
+    assert_eq!(order(9).await, [ids[0], ids[3], ids[1]]);
+    let left = store.hedge(ids[2]).await.unwrap().unwrap();
+    assert_eq!((left.gone.as_deref(), left.source), (Some("resolved"), live.clone()));
+
+    write(&store, vec![store_as([1, 2, 3, 4], at(500))]).await.unwrap();
+    assert_eq!(order(9).await, [ids[3], ids[2], ids[1], ids[0]]);
+    let back = store.hedge(ids[2]).await.unwrap().unwrap();
+    assert_eq!((back.gone, back.found_at, back.priced_at), (None, at(1), at(500)));
+    assert_eq!(back.hedge, hedge("c", 3, at(500)));
+}
+
+async fn scans_and_accounts_of_different_data_do_not_mix(db: Arc<Db>) {
+    let store = db.open().await;
+    let scan = |source: &str, markets| ScanRow {
+        source: name(source),
+        at: at(3),
+        markets,
+        candidates: 0,
+        refused: BTreeMap::new(),
+        hedges: 0,
+    };
+    let deposit = |account: &str, seq, micros| Effect::Ledger {
+        account: name(account),
+        expected_seq: seq,
+        rows: vec![entry(micros, 0)],
+    };
+    let effects = vec![
+        Effect::Scan(scan("live", 1)),
+        Effect::Scan(scan("live", 2)),
+        Effect::Scan(scan("simulated-7", 9)),
+        deposit("live", 0, 5),
+        deposit("simulated-7", 0, 6),
+        deposit("live", 1, 7),
+    ];
+    write(&store, effects).await.unwrap();
+    assert_eq!(store.last_scan(&name("live")).await.unwrap(), Some(scan("live", 2)));
+    assert_eq!(store.last_scan(&name("simulated-7")).await.unwrap(), Some(scan("simulated-7", 9)));
+    assert_eq!(store.last_scan(&name("recorded-a")).await.unwrap(), None);
+    assert_eq!(store.ledger(&name("live")).await.unwrap(), [entry(5, 0), entry(7, 0)]);
+    assert_eq!(store.ledger(&name("simulated-7")).await.unwrap(), [entry(6, 0)]);
+    let too_many = scan("live", u64::MAX);
+    assert!(matches!(write(&store, vec![Effect::Scan(too_many)]).await, Err(JournalError::Invariant(_))));
+}
+
+async fn strategies_count_their_versions(db: Arc<Db>) {
+    let store = db.open().await;
+    let save = |name: &str, version, toml: &str| Effect::SaveStrategy {
+        name: name.to_owned(),
+        version,
+        toml: toml.to_owned(),
+    };
+    let stored =
+        |name: &str, version, toml: &str| StoredStrategy { name: name.to_owned(), version, toml: toml.to_owned() };
+    write(&store, vec![save("swing", 1, "a"), save("mine", 1, "b")]).await.unwrap();
+    write(&store, vec![save("swing", 2, "c")]).await.unwrap();
+    assert_eq!(store.strategies().await.unwrap(), [stored("mine", 1, "b"), stored("swing", 2, "c")]);
+    for stale in [0, 1, 2, 4] {
+        assert_eq!(write(&store, vec![save("swing", stale, "x")]).await, Err(JournalError::Conflict), "{stale}");
+    }
+    let delete = Effect::DeleteStrategy { name: "swing".to_owned() };
+    write(&store, vec![delete.clone()]).await.unwrap();
+    assert_eq!(store.strategies().await.unwrap(), [stored("mine", 1, "b")]);
+    assert_eq!(write(&store, vec![delete]).await, Err(JournalError::Conflict), "it is gone already");
+    // Whoever sees no strategy of that name begins at 1.
+    write(&store, vec![save("swing", 1, "d")]).await.unwrap();
+    assert_eq!(store.strategies().await.unwrap()[1], stored("swing", 1, "d"));
+}
+
+async fn settings_are_replaced(db: Arc<Db>) {
+    let store = db.open().await;
+    assert_eq!(store.setting("auto").await.unwrap(), None);
+    for value in ["on", "", "naïve \u{1F9EE}"] {
+        write(&store, vec![Effect::Setting { key: "auto".to_owned(), value: value.to_owned() }]).await.unwrap();
+        assert_eq!(store.setting("auto").await.unwrap().as_deref(), Some(value));
+    }
+}
+
+async fn many_hedges_fit_into_one_end(db: Arc<Db>) {
+    let store = db.open().await;
+    let names: Vec<String> = (0..1_100).map(|n| format!("k{n}")).collect();
+    let ids = store.hedge_ids(&name("live"), &names).await.unwrap();
+    let hedges = ids.iter().zip(&names).zip(0..).map(|((id, k), edge)| (*id, hedge(k, edge, at(1)))).collect();
+    write(&store, vec![Effect::Hedges { source: name("live"), hedges }]).await.unwrap();
+    let got: Vec<HedgeId> = store.hedges(&name("live"), 5_000).await.unwrap().iter().map(|h| h.id).collect();
+    assert!(got.iter().eq(ids.iter().rev()));
+}
