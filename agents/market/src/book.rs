@@ -269,9 +269,7 @@ impl Book {
         let mut left = budget;
         for level in &self.asks {
             let whole = level.price.cost_of(level.size);
-            let take = if whole <= left {
-                level.size
-            } else if level.price == Price::ZERO {
+            let take = if whole <= left || level.price == Price::ZERO {
                 level.size
             } else {
                 let micros = i128::from(left.micros()) * i128::from(Price::SCALE) / i128::from(level.price.e4());

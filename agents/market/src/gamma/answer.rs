@@ -5,6 +5,9 @@ use crate::json;
 use crate::market::Market;
 use serde_json::Value;
 
+/// What the venue's older services write where there is no next page: -1 in base 64.
+const LAST_CURSOR: &str = "LTE=";
+
 /// An answer, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parsed {
@@ -65,7 +68,7 @@ pub fn parse_markets_value(value: &Value) -> Result<Parsed, ParseError> {
             } else {
                 parsed.rows(rows.ok_or(ParseError::NoRows)?);
             }
-            parsed.next_cursor = json::text(object, "next_cursor");
+            parsed.next_cursor = json::text(object, "next_cursor").filter(|c| c != LAST_CURSOR);
         }
         _ => return Err(ParseError::NoRows),
     }

@@ -179,6 +179,7 @@ fn accepts_every_shape_of_answer_and_refuses_the_rest() {
         json!({"markets": [one]}),
         json!({"data": [one], "next_cursor": null}),
         json!({"markets": [one], "next_cursor": ""}),
+        json!({"markets": [one], "next_cursor": "LTE="}),
         one.clone(),
     ] {
         let parsed = parse_markets(answer.to_string().as_bytes()).unwrap();

@@ -25,12 +25,28 @@ pub(crate) struct Http {
     limits: Limits,
 }
 
+/// Why a request came to nothing.
+#[derive(Debug)]
+pub(crate) struct HttpError {
+    /// What callers of the source are told.
+    pub(crate) error: SourceError,
+    /// The venue understood and said no (4xx): the same question will not do better.
+    pub(crate) refused: bool,
+}
+
+impl From<HttpError> for SourceError {
+    fn from(e: HttpError) -> Self {
+        e.error
+    }
+}
+
 /// Why one attempt failed, and whether another may help.
 struct Failure {
     reason: String,
     retry: bool,
     wait: Option<Duration>,
-    not_found: bool,
+    /// The status, when the venue answered with one.
+    status: Option<StatusCode>,
 }
 
 impl Http {
@@ -50,7 +66,7 @@ impl Http {
     }
 
     /// GET of an idempotent route.
-    pub(crate) async fn get(&self, route: Route, url: Url) -> Result<Vec<u8>, SourceError> {
+    pub(crate) async fn get(&self, route: Route, url: Url) -> Result<Vec<u8>, HttpError> {
         let what = url.path().to_owned();
         self.run(route, &what, || self.client.request(Method::GET, url.clone())).await
     }
@@ -61,17 +77,12 @@ impl Http {
         route: Route,
         url: Url,
         body: &serde_json::Value,
-    ) -> Result<Vec<u8>, SourceError> {
+    ) -> Result<Vec<u8>, HttpError> {
         let what = url.path().to_owned();
         self.run(route, &what, || self.client.request(Method::POST, url.clone()).json(body)).await
     }
 
-    async fn run(
-        &self,
-        route: Route,
-        what: &str,
-        request: impl Fn() -> RequestBuilder,
-    ) -> Result<Vec<u8>, SourceError> {
+    async fn run(&self, route: Route, what: &str, request: impl Fn() -> RequestBuilder) -> Result<Vec<u8>, HttpError> {
         let mut tried = 0;
         loop {
             self.limits.ready(route).await;
@@ -80,12 +91,14 @@ impl Http {
                 Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
-            if failure.not_found {
-                return Err(SourceError::NotFound { what: what.to_owned() });
+            let refused = failure.status.is_some_and(|s| s.is_client_error()) && !failure.retry;
+            if failure.status == Some(StatusCode::NOT_FOUND) {
+                return Err(HttpError { error: SourceError::NotFound { what: what.to_owned() }, refused });
             }
             if !failure.retry || tried >= REQUEST_TRIES_MAX {
                 let reason = format!("{} (attempt {tried} of {REQUEST_TRIES_MAX})", failure.reason);
-                return Err(SourceError::Unavailable { what: what.to_owned(), reason });
+                let error = SourceError::Unavailable { what: what.to_owned(), reason };
+                return Err(HttpError { error, refused });
             }
             let wait = failure.wait.unwrap_or_else(|| jittered(RETRY_DELAY * 2_u32.pow(tried - 1)));
             tracing::debug!(what, tried, reason = %failure.reason, wait_ms = wait.as_millis() as u64, "request is repeated");
@@ -102,12 +115,7 @@ async fn attempt(request: RequestBuilder) -> Result<Vec<u8>, Failure> {
     }
     let retry = status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::TOO_EARLY | StatusCode::REQUEST_TIMEOUT);
-    Err(Failure {
-        reason: format!("HTTP {status}"),
-        retry,
-        wait: retry_after(&response),
-        not_found: status == StatusCode::NOT_FOUND,
-    })
+    Err(Failure { reason: format!("HTTP {status}"), retry, wait: retry_after(&response), status: Some(status) })
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
@@ -115,7 +123,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
     while let Some(chunk) = response.chunk().await.map_err(|e| transport(&e))? {
         if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
             let reason = format!("the answer is longer than {ANSWER_BYTES_MAX} bytes");
-            return Err(Failure { reason, retry: false, wait: None, not_found: false });
+            return Err(Failure { reason, retry: false, wait: None, status: None });
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -125,7 +133,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
 /// Connections refused, reset and timed out may do better next time; a request that cannot be built never will.
 fn transport(error: &reqwest::Error) -> Failure {
     let retry = !error.is_builder() && !error.is_redirect();
-    Failure { reason: chain(error), retry, wait: None, not_found: false }
+    Failure { reason: chain(error), retry, wait: None, status: None }
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

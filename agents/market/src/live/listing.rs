@@ -2,6 +2,7 @@
 
 use super::Venue;
 use super::config::join;
+use super::http::HttpError;
 use super::limits::Route;
 use crate::filter::{filter_markets, matches};
 use crate::gamma::{self, Parsed};
@@ -30,11 +31,20 @@ impl Venue {
         let mut seen = HashSet::new();
         let mut found = 0_usize;
         let mut floor = u64::MAX;
+        let mut ordered = true;
         let mut sorted = true;
         let mut cursor: Option<String> = None;
         let mut complete = false;
         for _ in 0..PAGES_MAX {
-            let page = self.page(cursor.as_deref()).await?;
+            let page = match self.page(cursor.as_deref(), ordered).await {
+                // The order is a convenience whose name the venue may change; the listing must not depend on it.
+                Err(HttpError { refused: true, error }) if ordered && cursor.is_none() => {
+                    tracing::warn!(%error, "the venue refused the order by volume; everything is read instead");
+                    (ordered, sorted) = (false, false);
+                    self.page(None, ordered).await?
+                }
+                page => page?,
+            };
             for rejected in &page.rejected {
                 tracing::debug!(id = rejected.id.as_deref().unwrap_or("?"), reason = %rejected.reason, "a market row was refused");
             }
@@ -64,19 +74,20 @@ impl Venue {
         Ok(markets)
     }
 
-    async fn page(&self, cursor: Option<&str>) -> Result<Parsed, SourceError> {
+    async fn page(&self, cursor: Option<&str>, ordered: bool) -> Result<Parsed, HttpError> {
         let mut url = join(&self.gamma, &["markets", "keyset"]);
-        url.query_pairs_mut()
-            .append_pair("limit", &PAGE_ROWS.to_string())
-            .append_pair("closed", "false")
-            .append_pair("order", "volumeNum")
-            .append_pair("ascending", "false");
+        url.query_pairs_mut().append_pair("limit", &PAGE_ROWS.to_string()).append_pair("closed", "false");
+        if ordered {
+            url.query_pairs_mut().append_pair("order", "volumeNum").append_pair("ascending", "false");
+        }
         if let Some(cursor) = cursor {
             url.query_pairs_mut().append_pair("after_cursor", cursor);
         }
         let body = self.http.get(Route::GammaMarkets, url).await?;
-        gamma::parse_markets(&body)
-            .map_err(|e| SourceError::Malformed { what: "/markets/keyset".to_owned(), reason: e.to_string() })
+        gamma::parse_markets(&body).map_err(|e| {
+            let error = SourceError::Malformed { what: "/markets/keyset".to_owned(), reason: e.to_string() };
+            HttpError { error, refused: false }
+        })
     }
 
     /// Fills in how many markets each neg-risk event has: without it no set of its outcomes is known to be complete. Best effort:

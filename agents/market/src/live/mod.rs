@@ -29,7 +29,7 @@ use crate::market::Market;
 use crate::source::{MarketFilter, MarketSource, PricePoint, SourceError, SourceLabel, Subscription};
 use crate::time::Timestamp;
 use async_trait::async_trait;
-use http::Http;
+use http::{Http, HttpError};
 use limits::Route;
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl MarketSource for LiveSource {
         let url = config::join(&self.venue.gamma, &["markets", id.as_str()]);
         let what = format!("market {id}");
         let body = match self.venue.http.get(Route::GammaMarkets, url).await {
-            Err(SourceError::NotFound { .. }) => return Err(SourceError::NotFound { what }),
+            Err(HttpError { error: SourceError::NotFound { .. }, .. }) => return Err(SourceError::NotFound { what }),
             other => other?,
         };
         let malformed = |reason: String| SourceError::Malformed { what: what.clone(), reason };
@@ -186,3 +186,6 @@ impl Venue {
 const fn fidelity_minutes(span_ms: i64) -> u32 {
     if span_ms <= 86_400_000 { 1 } else { 10 }
 }
+
+#[cfg(test)]
+mod tests;

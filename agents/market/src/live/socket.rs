@@ -203,6 +203,8 @@ impl Task {
         let mut pong_due = false;
         loop {
             tokio::select! {
+                // In this order: what is known is told before more is read, and a busy stream cannot starve the PING.
+                biased;
                 () = self.events.closed() => return Err(End::Dropped),
                 permit = self.events.clone().reserve_owned(), if !self.outbox.is_empty() => {
                     let permit = permit.map_err(|_| End::Dropped)?;
@@ -216,6 +218,16 @@ impl Task {
                         }
                     }
                 }
+                _ = ping.tick() => {
+                    if pong_due {
+                        return Err(End::Lost("a PING stayed unanswered".to_owned()));
+                    }
+                    send(socket, "PING".to_owned()).await?;
+                    pong_due = true;
+                    self.keeper.want_missing();
+                }
+                _ = refetch.tick() => self.fetch_wanting(),
+                Some(fetched) = self.fetches.join_next() => self.fetched(fetched),
                 received = socket.next() => {
                     let text = match received {
                         Some(Ok(WsMessage::Text(text))) => text,
@@ -228,16 +240,6 @@ impl Task {
                         text => self.receive(text),
                     }
                 }
-                _ = ping.tick() => {
-                    if pong_due {
-                        return Err(End::Lost("a PING stayed unanswered".to_owned()));
-                    }
-                    send(socket, "PING".to_owned()).await?;
-                    pong_due = true;
-                    self.keeper.want_missing();
-                }
-                _ = refetch.tick() => self.fetch_wanting(),
-                Some(fetched) = self.fetches.join_next() => self.fetched(fetched),
             }
         }
     }

@@ -1,0 +1,174 @@
+//! Reading a `.bettyrec`.
+
+use super::format::{
+    FORMAT_VERSION, HEAD_BYTES, Header, HeaderVersion, Kind, MAGIC, MarketsBlock, Record, Step, Truncation, read_frame,
+    unpack,
+};
+use super::unusable;
+use crate::source::{MarketEvent, SourceError, SourceLabel};
+use crate::time::Timestamp;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// The records of a recording, in the order they were written. Stops at the first frame that is not whole: see
+/// [`RecordingReader::truncation`].
+#[derive(Debug)]
+pub struct RecordingReader {
+    path: PathBuf,
+    input: BufReader<File>,
+    header: Header,
+    file_bytes: u64,
+    kept_bytes: u64,
+    ready: VecDeque<Record>,
+    ended: bool,
+    truncation: Option<Truncation>,
+}
+
+impl RecordingReader {
+    /// Opens a recording and reads its header.
+    ///
+    /// # Errors
+    /// [`SourceError::Recording`] when the file cannot be opened, is something else, is cut off or damaged within its header, or
+    /// was written in a newer format.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, SourceError> {
+        let path = path.as_ref();
+        let io =
+            |e: std::io::Error| unusable(path, format!("it cannot be read ({e}). Check the path and its permissions"));
+        let file = File::open(path).map_err(io)?;
+        let file_bytes = file.metadata().map_err(io)?.len();
+        let mut input = BufReader::new(file);
+        let mut magic = Vec::new();
+        (&mut input).take(MAGIC.len() as u64).read_to_end(&mut magic).map_err(io)?;
+        if magic != MAGIC {
+            let cut = MAGIC.starts_with(&magic);
+            let reason = if cut { CUT_HEADER } else { "it is not a Betty recording. Give a .bettyrec file" };
+            return Err(unusable(path, reason));
+        }
+        let payload = match read_frame(&mut input).map_err(io)? {
+            Step::Frame(Kind::Header, payload) => payload,
+            Step::End | Step::Torn => return Err(unusable(path, CUT_HEADER)),
+            Step::Frame(..) | Step::Damaged(_) => {
+                return Err(unusable(
+                    path,
+                    "its header is damaged. Restore the file from a copy, or delete it and record anew",
+                ));
+            }
+        };
+        let header = header(&payload).map_err(|reason| unusable(path, reason))?;
+        let kept_bytes = (MAGIC.len() + HEAD_BYTES + payload.len()) as u64;
+        Ok(Self {
+            path: path.to_owned(),
+            input,
+            header,
+            file_bytes,
+            kept_bytes,
+            ready: VecDeque::new(),
+            ended: false,
+            truncation: None,
+        })
+    }
+
+    /// What kind of data was recorded.
+    #[must_use]
+    pub const fn recorded_label(&self) -> &SourceLabel {
+        &self.header.label
+    }
+
+    /// When the recording was begun, by its source's clock.
+    #[must_use]
+    pub const fn created(&self) -> Timestamp {
+        self.header.created
+    }
+
+    /// Whether the end was missing or damaged. Known once the iterator has ended; `None` when every byte was used.
+    #[must_use]
+    pub const fn truncation(&self) -> Option<Truncation> {
+        self.truncation
+    }
+
+    /// Bytes of whole frames read so far, from the start of the file.
+    pub(super) const fn kept_bytes(&self) -> u64 {
+        self.kept_bytes
+    }
+
+    fn stop(&mut self, torn_tail: bool) {
+        self.ended = true;
+        let dropped_bytes = self.file_bytes.saturating_sub(self.kept_bytes);
+        self.truncation =
+            (dropped_bytes > 0).then_some(Truncation { kept_bytes: self.kept_bytes, dropped_bytes, torn_tail });
+    }
+
+    /// A crash can leave the last frame at its full length with another content, or a tail of zeros. Neither is damage in the middle.
+    fn is_torn(&mut self, frame: Option<u64>) -> bool {
+        let ends_the_file = frame.is_some_and(|bytes| self.kept_bytes + bytes >= self.file_bytes);
+        ends_the_file || self.input.seek(SeekFrom::Start(self.kept_bytes)).is_ok() && only_zeros(&mut self.input)
+    }
+
+    fn read_block(&mut self) {
+        let step = match read_frame(&mut self.input) {
+            Ok(step) => step,
+            Err(error) => {
+                tracing::warn!(file = %self.path.display(), %error, "the recording could not be read to its end");
+                return self.stop(false);
+            }
+        };
+        let (kind, payload) = match step {
+            Step::End | Step::Torn => return self.stop(true),
+            Step::Damaged(frame) => {
+                let torn = self.is_torn(frame);
+                return self.stop(torn);
+            }
+            Step::Frame(kind, payload) => (kind, payload),
+        };
+        let whole = match kind {
+            // A second header means two files were joined; its records follow, but whose they are is unknown.
+            Kind::Header => None,
+            Kind::Markets => unpack::<MarketsBlock>(&payload)
+                .map(|MarketsBlock { at, markets }| self.ready.push_back(Record::Markets { at, markets })),
+            Kind::Events => unpack::<Vec<(Timestamp, MarketEvent)>>(&payload)
+                .map(|block| self.ready.extend(block.into_iter().map(|(at, event)| Record::Event { at, event }))),
+        };
+        match whole {
+            Some(()) => self.kept_bytes += (HEAD_BYTES + payload.len()) as u64,
+            None => self.stop(false),
+        }
+    }
+}
+
+impl Iterator for RecordingReader {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
+        while self.ready.is_empty() && !self.ended {
+            self.read_block();
+        }
+        self.ready.pop_front()
+    }
+}
+
+const CUT_HEADER: &str = "it is cut off before its first record and holds nothing. Delete it and record anew";
+
+fn header(payload: &[u8]) -> Result<Header, String> {
+    let damaged = |e: serde_json::Error| format!("its header cannot be read ({e}). Restore the file from a copy");
+    let HeaderVersion { version } = serde_json::from_slice(payload).map_err(damaged)?;
+    if version > FORMAT_VERSION {
+        return Err(format!(
+            "it was written in format {version}, and this program reads up to format {FORMAT_VERSION}. Update Betty to read it"
+        ));
+    }
+    serde_json::from_slice(payload).map_err(damaged)
+}
+
+/// Whether everything left of the input is zero.
+fn only_zeros(input: &mut impl BufRead) -> bool {
+    loop {
+        let length = match input.fill_buf() {
+            Ok([]) => return true,
+            Ok(bytes) if bytes.iter().all(|b| *b == 0) => bytes.len(),
+            _ => return false,
+        };
+        input.consume(length);
+    }
+}
