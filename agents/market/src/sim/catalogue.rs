@@ -9,10 +9,10 @@ use std::collections::HashSet;
 /// Markets open at genesis.
 pub(crate) const MARKETS_AT_GENESIS: usize = 1_240;
 
-/// How often a generator is asked again when its question has been listed before.
+/// How often a generator is asked again when its topic has been listed before.
 const ATTEMPTS_MAX: usize = 40;
 
-/// Questions already listed, and the dice of the moment.
+/// Topics already listed, and the dice of the moment.
 pub(crate) struct Catalogue<'a> {
     pub(crate) seen: &'a mut HashSet<String>,
     rng: Rng,
@@ -25,20 +25,17 @@ impl<'a> Catalogue<'a> {
         Self { seen, rng: Rng::new(mix(seed, day as u64)), day, out: Vec::new() }
     }
 
-    /// Adds a family whose questions are all new. `lead_days` is how long before the day it may have been listed.
+    /// Adds a family on a new topic. `lead_days` is how long before the day it may have been listed.
     fn add(&mut self, lead_days: (i64, i64), mut make: impl FnMut(&mut Workshop<'_>) -> FamilyDraft) {
         let opens = GENESIS.millis() + self.day * DAY_MS;
         for _ in 0..ATTEMPTS_MAX {
             let lead = self.rng.between(lead_days.0 * DAY_MS, lead_days.1 * DAY_MS);
             let mut shop = Workshop { rng: &mut self.rng, today: date_of(opens), listed: opens - lead };
             let family = make(&mut shop);
-            let questions = || family.events.iter().flat_map(|e| &e.markets).map(|m| &m.question);
-            if questions().any(|q| self.seen.contains(q)) {
-                continue;
+            if self.seen.insert(family.topic.clone()) {
+                self.out.push(family);
+                return;
             }
-            self.seen.extend(questions().cloned());
-            self.out.push(family);
-            return;
         }
     }
 
@@ -86,7 +83,7 @@ pub(crate) fn genesis(seed: u64, seen: &mut HashSet<String>) -> Vec<FamilyDraft>
     for days in [1, 1, 2, 2, 3, 3] {
         c.add(SHORT, |shop| partitions::temperature(shop, days));
     }
-    // Singles fill up; a long run of repeated questions ends the filling rather than the program.
+    // Singles fill up; a long run of repeated topics ends the filling rather than the program.
     for _ in 0..MARKETS_AT_GENESIS {
         if c.count() >= MARKETS_AT_GENESIS {
             break;
@@ -109,7 +106,7 @@ pub(crate) fn daily(seed: u64, day: i64, seen: &mut HashSet<String>) -> Vec<Fami
         1 => c.add(SAME_DAY, partitions::complete_race),
         2 => c.add(SAME_DAY, |shop| thresholds::share_close(shop, 10)),
         4 => c.add(SAME_DAY, thresholds::count_at_least),
-        _ => c.add(SAME_DAY, thresholds::launch_valuation),
+        _ => c.add(SAME_DAY, partitions::augmented_race),
     }
     for family in &mut c.out {
         // On the hour, as listings are.

@@ -1,6 +1,6 @@
 //! What the generators hand over: families of events and markets, before identifiers are given.
 
-use super::calendar::{DAY_MS, date_of};
+use super::calendar::{DAY_MS, eastern, month_end, plus_days};
 use super::latent::{Condition, STATES_MAX, Variable, When};
 use super::rng::{Rng, exp};
 use crate::fee::FeeSchedule;
@@ -101,6 +101,8 @@ pub(crate) struct EventDraft {
 /// Events that hang on the same hidden variables.
 #[derive(Debug, Clone)]
 pub(crate) struct FamilyDraft {
+    /// What it is about, whatever the dates and numbers: two families on one topic could contradict each other.
+    pub(crate) topic: String,
     pub(crate) listed: i64,
     pub(crate) variables: Vec<Variable>,
     pub(crate) events: Vec<EventDraft>,
@@ -160,22 +162,16 @@ impl Workshop<'_> {
         const AHEAD: [u32; 8] = [0, 1, 2, 3, 5, 8, 11, 14];
         let mut picks = AHEAD.to_vec();
         // A deadline within two weeks of the listing is no use to anyone.
-        picks.retain(|m| super::calendar::month_end(self.today, *m) > super::calendar::plus_days(self.today, 14));
+        picks.retain(|m| month_end(self.today, *m) > plus_days(self.today, 14));
         while picks.len() > count {
             let at = self.rng.below(picks.len() as u64) as usize;
             picks.remove(at);
         }
-        picks.into_iter().map(|m| super::calendar::month_end(self.today, m)).collect()
+        picks.into_iter().map(|m| month_end(self.today, m)).collect()
     }
 
     /// The instant from which an event of this family may happen.
     pub(crate) fn opens(&self) -> i64 {
-        self.listed.max(super::calendar::eastern(self.today, 0, 0))
-    }
-
-    /// The year that "2026" stands for in titles.
-    pub(crate) fn year(&self) -> i32 {
-        use chrono::Datelike;
-        date_of(super::calendar::deadline(self.today)).year()
+        self.listed.max(eastern(self.today, 0, 0))
     }
 }

@@ -196,7 +196,7 @@ const COMPANY_STEMS: &[&str] = &[
 const COMPANY_FORMS: &[&str] = &["Labs", "Motors", "Systems", "Aerospace", "Robotics", "Energy", "Foods", "Bank"];
 
 /// Name and ticker symbol.
-pub(crate) const TOKENS: &[(&str, &str)] = &[
+const TOKENS: &[(&str, &str)] = &[
     ("Aurix", "AUX"),
     ("Borealis", "BRL"),
     ("Cindercoin", "CND"),
@@ -225,6 +225,16 @@ pub(crate) const TOKENS: &[(&str, &str)] = &[
 
 pub(crate) const COMMODITIES: &[&str] =
     &["Northsea Crude", "Cobalt Index", "Saltmarsh Gas", "Grain Composite", "Polar Lithium", "Silverlake Copper"];
+
+/// Tokens that trade already, as positions in [`TOKENS`].
+pub(crate) const TOKENS_TRADED: std::ops::Range<usize> = 0..12;
+/// Tokens still to come.
+pub(crate) const TOKENS_TO_COME: std::ops::Range<usize> = 12..24;
+
+/// A token's name and symbol.
+pub(crate) fn token(rng: &mut Rng, of: std::ops::Range<usize>) -> (&'static str, &'static str) {
+    TOKENS[of.start + rng.below(of.len() as u64) as usize]
+}
 
 /// A person's name.
 pub(crate) fn person(rng: &mut Rng) -> String {

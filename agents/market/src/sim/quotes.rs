@@ -20,6 +20,8 @@ const SIZE_MAX: f64 = 800.0;
 const SIZE_LIFE_PERIODS: i64 = 30;
 /// The mid strays from the latent probability by at most this share of the spread.
 const STRAY: f64 = 0.25;
+/// Width of the empty range behind a mispriced level, in ten-thousandths: wider than the widest edge.
+const VOID_BEHIND_E4: i32 = 400;
 /// Share of renewals that come with a trade.
 const TRADE_SHARE: f64 = 0.06;
 
@@ -83,7 +85,9 @@ impl World {
                     out.push(Level { price, size: Shares::from_micros(i64::from(lots) * 10_000) });
                 }
             }
-            at += i32::from(touch.tick) * if side == BIDS { -1 } else { 1 };
+            // Nothing stands right behind a mispricing: it is one order, not a wall.
+            let jump = if lots.is_some() && at == i32::from(top) { VOID_BEHIND_E4 } else { i32::from(touch.tick) };
+            at += if side == BIDS { -jump } else { jump };
         }
         out
     }

@@ -22,9 +22,9 @@ const TRIES: usize = 24;
 /// Spells of each kind at genesis.
 const AT_GENESIS_PER_KIND: usize = 3;
 /// NO(A) + YES(B) with fees costs at most this, in micro-dollars a share.
-const COST_MAX_MICROS: i64 = 985_000;
+const COST_MAX_MICROS: i64 = 988_000;
 /// And at least this.
-const COST_MIN_MICROS: i64 = 965_000;
+const COST_MIN_MICROS: i64 = 969_000;
 /// The two latent probabilities differ by at most this: a larger gap would need an absurd quote.
 const GAP_MAX: f64 = 0.10;
 /// The quotes stay inside this range, in ten-thousandths.
@@ -160,7 +160,7 @@ impl World {
     fn mispriced(&self, a: usize, b: usize, kind: PairKind, t: i64, rng: &mut Rng) -> Option<Spell> {
         // Drawn first: whether a pair qualifies must not shift the dice of the next.
         let lots = rng.between(60, 300) as u32 * 100;
-        let target = rng.between(COST_MIN_MICROS + 7_000, COST_MAX_MICROS);
+        let target = rng.between(COST_MIN_MICROS + 6_000, COST_MAX_MICROS);
         if self.markets[a].fate.known_at <= t || self.markets[b].fate.known_at <= t {
             return None;
         }

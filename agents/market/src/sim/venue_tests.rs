@@ -329,6 +329,25 @@ async fn unsubscribing_silences_and_resolutions_are_told() {
 }
 
 #[tokio::test]
+async fn new_markets_are_told_to_whoever_asked_for_it() {
+    let venue = venue(7).await;
+    let mut raw = Raw::open(&venue).await;
+    raw.send(json!({"assets_ids": [], "type": "market", "custom_feature_enabled": true}).to_string()).await;
+    // Not JSON, not a request, not a kind: passed over.
+    for odd in ["{", "[]", "7", "{\"type\":\"user\"}", "{\"assets_ids\":[1]}", "ping"] {
+        raw.send(odd).await;
+    }
+    raw.send("PING").await;
+    assert_eq!(raw.text().await.as_deref(), Some("PONG"));
+    venue.sim_clock().advance_by(2 * 86_400_000);
+    let message = raw.messages().await.remove(0);
+    assert_eq!(message["event_type"], "new_market");
+    let (status, market) = get(format!("{}/markets/{}", venue.gamma_url(), message["id"].as_str().unwrap())).await;
+    assert_eq!((status, &market["question"]), (200, &message["question"]));
+    assert_eq!(message["clob_token_ids"].to_string(), market["clobTokenIds"].as_str().unwrap());
+}
+
+#[tokio::test]
 async fn the_client_learns_of_proposals_disputes_and_every_kind_of_end() {
     let source = SimulatedSource::start(config(4, 0.0)).await.unwrap();
     let mut world = World::new(4);
@@ -448,6 +467,13 @@ async fn the_client_notices_omitted_removals_and_dropped_connections() {
     let tokens: Vec<TokenId> = markets.iter().map(|m| m.yes.clone()).collect();
     let mut subscription = source.subscribe(&tokens).await.unwrap();
     until(&venue, &mut subscription, |e| matches!(e, MarketEvent::Book(b) if b.in_sync)).await;
+    // A venue without faults never looks like one with a gap.
+    for _ in 0..30 {
+        venue.sim_clock().advance_by(120_000);
+        while let Ok(event) = tokio::time::timeout(Duration::from_millis(40), subscription.next()).await {
+            assert!(!matches!(event, Some(MarketEvent::Gap { .. }) | None), "{event:?}");
+        }
+    }
     let faults = venue.faults();
     faults.start(Fault::OmitRemovals);
     until(&venue, &mut subscription, |e| matches!(e, MarketEvent::Gap { .. })).await;

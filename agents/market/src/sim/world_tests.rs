@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
 const DAY_MS: i64 = 86_400_000;
-const SEEDS: std::ops::Range<u64> = 0..12;
+const SEEDS: std::ops::Range<u64> = 0..8;
 
 /// Everything the venue would say about every market, as one hash.
 fn fingerprint(world: &World) -> String {
@@ -110,7 +110,7 @@ fn latent_probabilities_obey_the_logic_at_every_instant() {
 #[test]
 fn resolutions_obey_the_logic() {
     let (mut voids, mut disputes, mut fates, mut yes) = (0_u32, 0_u32, 0_u32, 0_u32);
-    for seed in 0..40 {
+    for seed in 0..20 {
         let world = World::new(seed);
         for (a, b, kind) in pairs(&world) {
             let fate = |m: usize| world.markets[m].fate.resolution;
@@ -232,17 +232,17 @@ fn hedges(world: &World) -> Vec<(PairKind, f64, Shares)> {
 
 #[test]
 fn at_genesis_every_seed_offers_hedges_of_each_kind() {
-    for seed in 0..60 {
+    for seed in 0..30 {
         let world = World::new(seed);
         let found = hedges(&world);
         for wanted in [PairKind::DateLadder, PairKind::ThresholdLadder, PairKind::NestedStage] {
             let good = |(kind, edge, size): &&(PairKind, f64, Shares)| {
-                *kind == wanted && (0.01..=0.04).contains(edge) && (50..=300).contains(&(size.micros() / 1_000_000))
+                *kind == wanted && (0.01..=0.032).contains(edge) && (50..=300).contains(&(size.micros() / 1_000_000))
             };
             assert!(found.iter().filter(good).count() >= 1, "seed {seed} has no {wanted:?}: {found:?}");
         }
-        // A mispricing is the exception.
-        assert!(found.len() < 40 && found.iter().all(|f| f.1 < 0.06), "seed {seed}: {found:?}");
+        // A mispricing is the exception: nine are made, and they drag few neighbours along.
+        assert!(found.len() < 30 && found.iter().all(|f| f.1 < 0.07), "seed {seed}: {found:?}");
     }
 }
 
@@ -286,4 +286,22 @@ fn a_day_by_the_minute_is_quick() {
     eprintln!("a simulated day by the minute: {by_minutes:?}");
     // Far above what it takes, even unoptimised on a busy machine: only a change of kind trips it.
     assert!(by_minutes.as_secs() < 10, "{by_minutes:?}");
+}
+
+#[test]
+fn a_year_passes_at_once_and_the_venue_still_has_markets() {
+    let mut world = World::new(7);
+    let started = std::time::Instant::now();
+    for quarter in 1..=4 {
+        world.advance(later(&world, 91 * DAY_MS));
+        eprintln!(
+            "day {}: {} open of {}, after {:?}",
+            quarter * 91,
+            world.open_count(),
+            world.markets.len(),
+            started.elapsed()
+        );
+        assert!(world.open_count() > 500, "day {}: {}", quarter * 91, world.open_count());
+    }
+    assert!(started.elapsed().as_secs() < 30);
 }

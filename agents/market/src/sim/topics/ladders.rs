@@ -3,7 +3,7 @@
 use crate::sim::calendar::{deadline, eastern, long_date, month_end, month_name, plus_days, short_date};
 use crate::sim::draft::{Category, EventDraft, FamilyDraft, MarketDraft, PairKind, Workshop};
 use crate::sim::latent::Condition;
-use crate::sim::names::{self, COUNTRIES, TOKENS};
+use crate::sim::names::{self, COUNTRIES, TOKENS_TO_COME};
 use chrono::{Datelike, NaiveDate};
 
 /// Something that may happen, in the words a question and a rule text need.
@@ -32,16 +32,18 @@ fn happening(shop: &mut Workshop<'_>) -> Happening {
             break other;
         }
     };
+    // Between equals the order of the names says nothing: one order, one question.
+    let (first, second) = (nation.min(rival), nation.max(rival));
     let person = names::person(rng);
     let company = names::company(rng);
-    let (token, _) = TOKENS[rng.below(TOKENS.len() as u64) as usize];
+    let (token, _) = names::token(rng, TOKENS_TO_COME);
     let (category, question, clause, definition, source) = match rng.below(KINDS) {
         0 => (
             Category::Geopolitics,
-            format!("{nation} x {rival} ceasefire"),
-            format!("there is an official ceasefire agreement, defined as a publicly announced and mutually agreed halt in military engagement, between {nation} and {rival}"),
+            format!("{first} x {second} ceasefire"),
+            format!("there is an official ceasefire agreement, defined as a publicly announced and mutually agreed halt in military engagement, between {first} and {second}"),
             "If the agreement is officially reached before the resolution date, this market will resolve to \"Yes\", regardless of whether the ceasefire officially starts afterward. Humanitarian pauses and informal understandings will not count.".to_owned(),
-            format!("official announcements from {nation} and {rival}, and {REPORTING}"),
+            format!("official announcements from {first} and {second}, and {REPORTING}"),
         ),
         1 => (
             Category::Politics,
@@ -108,10 +110,10 @@ fn happening(shop: &mut Workshop<'_>) -> Happening {
         ),
         10 => (
             Category::Politics,
-            format!("Will {nation} and {rival} sign a trade agreement"),
-            format!("{nation} and {rival} sign a bilateral trade agreement"),
+            format!("Will {first} and {second} sign a trade agreement"),
+            format!("{first} and {second} sign a bilateral trade agreement"),
             "A memorandum, a framework or a joint statement without signature will not qualify.".to_owned(),
-            format!("official announcements from {nation} and {rival}"),
+            format!("official announcements from {first} and {second}"),
         ),
         11 => (
             Category::Tech,
@@ -143,27 +145,18 @@ impl Happening {
         format!("{} by...?", self.question)
     }
 
-    /// A question with its rule text; `when` reads "by March 31, 2026" or "in March 2026".
-    fn market(
-        &self,
-        ask: &str,
-        rule: &str,
-        group_title: String,
-        source: &str,
-        end: i64,
-        variable: usize,
-        mask: u64,
-    ) -> MarketDraft {
+    /// A question with its rule text: `ask` completes the question ("by March 31, 2026"), `rule` the clause.
+    fn market(&self, ask: &str, rule: &str, group_title: String, end: i64, condition: Condition) -> MarketDraft {
         MarketDraft {
             question: format!("{} {ask}?", self.question),
             description: format!(
-                "This market will resolve to \"Yes\" if {} {rule}. Otherwise, this market will resolve to \"No\".\n\n{}\n\nThe resolution source for this market will be {source}.",
-                self.clause, self.definition
+                "This market will resolve to \"Yes\" if {} {rule}. Otherwise, this market will resolve to \"No\".\n\n{}\n\nThe resolution source for this market will be {}.",
+                self.clause, self.definition, self.source
             ),
             group_title,
             source: String::new(),
             end,
-            conditions: vec![Condition { variable, mask }],
+            conditions: vec![condition],
             other: false,
         }
     }
@@ -212,12 +205,14 @@ pub(crate) fn date_ladder(shop: &mut Workshop<'_>) -> FamilyDraft {
         .enumerate()
         .map(|(k, d)| {
             let ask = format!("by {}", long_date(*d));
-            what.market(&ask, &by(*d), long_date(*d), &what.source, deadline(*d), 0, (2 << k) - 1)
+            let condition = Condition { variable: 0, mask: (2 << k) - 1 };
+            what.market(&ask, &by(*d), long_date(*d), deadline(*d), condition)
         })
         .collect();
     let pairs = (1..dates.len()).map(|k| (k - 1, k, PairKind::DateLadder)).collect();
     let fine = shop.rng.chance(0.2);
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![event(what.title(), what.category, fine, markets)],
@@ -239,10 +234,17 @@ pub(crate) fn month_windows(shop: &mut Workshop<'_>) -> FamilyDraft {
         let month = format!("{} {}", month_name(last), last.year());
         let rule = format!("between {}, 12:00 AM ET and {}, 11:59 PM ET", long_date(first), long_date(last));
         let ask = format!("in {month}");
-        markets.push(what.market(&ask, &rule, month_name(last).to_owned(), &what.source, to, k as usize, 1));
+        markets.push(what.market(
+            &ask,
+            &rule,
+            month_name(last).to_owned(),
+            to,
+            Condition { variable: k as usize, mask: 1 },
+        ));
     }
     let title = format!("{} in...?", what.question);
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables,
         events: vec![event(title, what.category, false, markets)],
@@ -263,11 +265,12 @@ pub(crate) fn shifted_starts(shop: &mut Workshop<'_>) -> FamilyDraft {
         variables.push(shop.during(vec![p, 1.0 - p], vec![(opens, deadline(*d))]));
         let rule = format!("between {}, 12:00 AM ET and {}, 11:59 PM ET", long_date(first), long_date(*d));
         let ask = format!("by {}", long_date(*d));
-        markets.push(what.market(&ask, &rule, short_date(*d), &what.source, deadline(*d), k, 1));
+        markets.push(what.market(&ask, &rule, short_date(*d), deadline(*d), Condition { variable: k, mask: 1 }));
         opens = deadline(*d);
         first = plus_days(*d, 1);
     }
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables,
         events: vec![event(what.title(), what.category, false, markets)],
@@ -277,7 +280,7 @@ pub(crate) fn shifted_starts(shop: &mut Workshop<'_>) -> FamilyDraft {
 
 /// The same question read from two sources: each source makes up its own mind.
 pub(crate) fn two_sources(shop: &mut Workshop<'_>) -> FamilyDraft {
-    let what = happening(shop);
+    let mut what = happening(shop);
     let dates = shop.month_ends(2);
     let paper = format!("the {} Gazette", shop.rng.pick(names::CITIES));
     let agency = format!("the {} News Agency", shop.rng.pick(names::CITIES));
@@ -289,10 +292,11 @@ pub(crate) fn two_sources(shop: &mut Workshop<'_>) -> FamilyDraft {
         variables.push(shop.during(vec![p, 1.0 - p], vec![(opens, deadline(*d))]));
         let rule = format!("{}, as first reported by {source}", by(*d));
         let ask = format!("by {}", long_date(*d));
-        let sole = format!("{source} alone; reports of other outlets will not be considered");
-        markets.push(what.market(&ask, &rule, long_date(*d), &sole, deadline(*d), k, 1));
+        what.source = format!("{source} alone; reports of other outlets will not be considered");
+        markets.push(what.market(&ask, &rule, long_date(*d), deadline(*d), Condition { variable: k, mask: 1 }));
     }
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables,
         events: vec![event(what.title(), what.category, false, markets)],
@@ -308,10 +312,11 @@ pub(crate) fn lone_deadline(shop: &mut Workshop<'_>) -> FamilyDraft {
     let spans = vec![(shop.opens(), deadline(date))];
     let variable = shop.during(vec![p, 1.0 - p], spans);
     let ask = format!("by {}", long_date(date));
-    let market = what.market(&ask, &by(date), String::new(), &what.source, deadline(date), 0, 1);
+    let market = what.market(&ask, &by(date), String::new(), deadline(date), Condition { variable: 0, mask: 1 });
     let title = market.question.clone();
     let fine = shop.rng.chance(0.3);
     FamilyDraft {
+        topic: what.question.clone(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![event(title, what.category, fine, vec![market])],

@@ -109,6 +109,7 @@ fn race(shop: &mut Workshop<'_>, named: usize, placeholders: usize) -> FamilyDra
         .collect();
     let fine_tick = shop.rng.chance(0.6);
     FamilyDraft {
+        topic: c.title.clone(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![EventDraft {
@@ -175,6 +176,7 @@ pub(crate) fn temperature(shop: &mut Workshop<'_>, days_ahead: u64) -> FamilyDra
         })
         .collect();
     FamilyDraft {
+        topic: format!("temperature in {city} on {date}"),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![EventDraft {

@@ -33,6 +33,7 @@ fn fixture(shop: &mut Workshop<'_>) -> FamilyDraft {
         other: false,
     };
     FamilyDraft {
+        topic: format!("{home} vs. {away}"),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![EventDraft {

@@ -4,7 +4,10 @@ use crate::sim::calendar::{eastern, long_date};
 use crate::sim::draft::{Category, EventDraft, FamilyDraft, MarketDraft, PairKind, Workshop};
 use crate::sim::latent::Condition;
 use crate::sim::names;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+
+/// A month and a day of it, of the season's year.
+type MonthDay = (u32, u32);
 
 /// A league of two conferences.
 pub(crate) struct League {
@@ -13,9 +16,9 @@ pub(crate) struct League {
     pub(crate) name: &'static str,
     /// Teams of one conference.
     pub(crate) teams: usize,
-    /// (month, day) of the season's year when the conferences, then the title are decided.
-    pub(crate) conference_day: (u32, u32),
-    pub(crate) title_day: (u32, u32),
+    /// When the conferences, then the title are decided.
+    pub(crate) conference_day: MonthDay,
+    pub(crate) title_day: MonthDay,
 }
 
 /// Two-conference leagues with seasons under way at genesis.
@@ -39,7 +42,7 @@ pub(crate) const LEAGUES: [League; 5] = [
     League { short: "AGL", name: "Atlas Gridiron League", teams: 12, conference_day: (1, 25), title_day: (2, 8) },
 ];
 
-fn day(year: i32, (month, day): (u32, u32)) -> NaiveDate {
+fn day(year: i32, (month, day): MonthDay) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MAX)
 }
 
@@ -48,7 +51,7 @@ fn day(year: i32, (month, day): (u32, u32)) -> NaiveDate {
 /// Winning the finals is: winning one's conference, and that conference winning. Three hidden variables, so that a title
 /// always costs at most the conference.
 pub(crate) fn league(shop: &mut Workshop<'_>, l: &League) -> FamilyDraft {
-    let year = shop.year();
+    let year = shop.today.year();
     let season = format!("{}–{:02}", year - 1, year % 100);
     let teams = names::teams(shop.rng, 2 * l.teams);
     let (conference_at, title_at) =
@@ -119,6 +122,7 @@ pub(crate) fn league(shop: &mut Workshop<'_>, l: &League) -> FamilyDraft {
         });
     }
     FamilyDraft {
+        topic: l.name.to_owned(),
         listed: shop.listed,
         variables,
         events,
@@ -128,7 +132,7 @@ pub(crate) fn league(shop: &mut Workshop<'_>, l: &League) -> FamilyDraft {
 }
 
 /// Names of football leagues, with the day their tables are final.
-pub(crate) const TABLES: [(&str, (u32, u32)); 5] = [
+pub(crate) const TABLES: [(&str, MonthDay); 5] = [
     ("Valdorian Premier League", (5, 24)),
     ("Kestovian First Division", (5, 17)),
     ("Aramore Superliga", (5, 31)),
@@ -143,8 +147,8 @@ const CLUBS: usize = 16;
 const TABLES_IMAGINED: usize = 64;
 
 /// League winner and top four: winning implies the top four.
-pub(crate) fn table(shop: &mut Workshop<'_>, name: &str, last: (u32, u32)) -> FamilyDraft {
-    let year = shop.year();
+pub(crate) fn table(shop: &mut Workshop<'_>, name: &str, last: MonthDay) -> FamilyDraft {
+    let year = shop.today.year();
     let season = format!("{}–{:02}", year - 1, year % 100);
     let clubs = names::clubs(shop.rng, CLUBS);
     let strengths = shop.strengths(CLUBS, 1.2);
@@ -206,6 +210,7 @@ pub(crate) fn table(shop: &mut Workshop<'_>, name: &str, last: (u32, u32)) -> Fa
         markets,
     };
     FamilyDraft {
+        topic: name.to_owned(),
         listed: shop.listed,
         variables: vec![variable],
         events: vec![
@@ -217,15 +222,15 @@ pub(crate) fn table(shop: &mut Workshop<'_>, name: &str, last: (u32, u32)) -> Fa
 }
 
 /// Names of knock-out cups, with the days of semi-finals and final.
-pub(crate) const CUPS: [(&str, (u32, u32), (u32, u32)); 3] =
+pub(crate) const CUPS: [(&str, MonthDay, MonthDay); 3] =
     [("Meridian Cup", (5, 6), (5, 30)), ("Northern Shield", (3, 18), (4, 11)), ("Isles Trophy", (2, 19), (3, 7))];
 
 /// Clubs in one half of a draw.
 const HALF: usize = 8;
 
 /// Cup winner and finalists: winning implies reaching the final.
-pub(crate) fn cup(shop: &mut Workshop<'_>, name: &str, semi: (u32, u32), last: (u32, u32)) -> FamilyDraft {
-    let year = shop.year();
+pub(crate) fn cup(shop: &mut Workshop<'_>, name: &str, semi: MonthDay, last: MonthDay) -> FamilyDraft {
+    let year = shop.today.year();
     let clubs = names::clubs(shop.rng, 2 * HALF);
     let (semi_at, final_at) = (eastern(day(year, semi), 18, 0), eastern(day(year, last), 18, 0));
     let mut variables = Vec::new();
@@ -267,6 +272,7 @@ pub(crate) fn cup(shop: &mut Workshop<'_>, name: &str, semi: (u32, u32), last: (
         markets,
     };
     FamilyDraft {
+        topic: name.to_owned(),
         listed: shop.listed,
         variables,
         events: vec![

@@ -3,7 +3,8 @@
 use crate::sim::calendar::{deadline, eastern, long_date, month_end, month_name, plus_days, short_date};
 use crate::sim::draft::{Category, EventDraft, FamilyDraft, MarketDraft, PairKind, Workshop};
 use crate::sim::latent::Condition;
-use crate::sim::names::{self, CITIES, COMMODITIES, COUNTRIES, TOKENS};
+use crate::sim::names::{self, CITIES, COMMODITIES, COUNTRIES, TOKENS_TO_COME, TOKENS_TRADED};
+use crate::sim::rng::mix;
 use chrono::{Datelike, NaiveDate};
 
 /// A number with thousands separators.
@@ -37,6 +38,7 @@ const fn above(k: usize, rungs: usize) -> u64 {
 }
 
 struct Ladder {
+    topic: String,
     title: String,
     category: Category,
     series: Option<String>,
@@ -66,6 +68,7 @@ fn ladder(shop: &mut Workshop<'_>, l: Ladder) -> FamilyDraft {
         })
         .collect();
     FamilyDraft {
+        topic: l.topic,
         listed: shop.listed,
         variables: vec![variable],
         events: vec![EventDraft {
@@ -83,10 +86,12 @@ fn ladder(shop: &mut Workshop<'_>, l: Ladder) -> FamilyDraft {
 
 /// "Will Aurix be above $1,200 on January 16, 2026?": the close of one candle at noon.
 pub(crate) fn token_at_noon(shop: &mut Workshop<'_>, days_ahead: u64) -> FamilyDraft {
-    let (name, symbol) = TOKENS[shop.rng.below(TOKENS.len() as u64) as usize];
+    let (name, symbol) = names::token(shop.rng, TOKENS_TRADED);
     let date = plus_days(shop.today, days_ahead);
-    let step = [5, 10, 50, 100, 500][shop.rng.below(5) as usize];
-    let base = step * shop.rng.between(12, 40);
+    // One token keeps to one price range, whoever asks.
+    let own = symbol.bytes().fold(0, |h, b| mix(h, u64::from(b)));
+    let step = [5, 10, 50, 100, 500][(own % 5) as usize];
+    let base = step * (12 + (own >> 8) as i64 % 29);
     let at = eastern(date, 12, 0);
     let count = shop.rng.between(5, 7);
     let rungs = (0..count)
@@ -106,6 +111,7 @@ pub(crate) fn token_at_noon(shop: &mut Workshop<'_>, days_ahead: u64) -> FamilyD
     ladder(
         shop,
         Ladder {
+            topic: format!("{name} on {date}"),
             title: format!("{name} above ___ on {}?", short_date(date)),
             category: Category::Crypto,
             series: Some(format!("{slug}-multi-strikes-daily")),
@@ -144,6 +150,7 @@ pub(crate) fn share_close(shop: &mut Workshop<'_>, days_ahead: u64) -> FamilyDra
     ladder(
         shop,
         Ladder {
+            topic: company.clone(),
             title: format!("{company} closes above ___ on {}?", short_date(date)),
             category: Category::Finance,
             series: None,
@@ -157,7 +164,7 @@ pub(crate) fn share_close(shop: &mut Workshop<'_>, days_ahead: u64) -> FamilyDra
 
 /// "Kiteline FDV above $500M one day after launch?".
 pub(crate) fn launch_valuation(shop: &mut Workshop<'_>) -> FamilyDraft {
-    let (name, _) = TOKENS[shop.rng.below(TOKENS.len() as u64) as usize];
+    let (name, _) = names::token(shop.rng, TOKENS_TO_COME);
     let date = shop.month_ends(1)[0];
     // In millions of dollars.
     let rungs = [200, 500, 1_000, 2_000]
@@ -178,6 +185,7 @@ pub(crate) fn launch_valuation(shop: &mut Workshop<'_>) -> FamilyDraft {
     ladder(
         shop,
         Ladder {
+            topic: format!("{name} market cap"),
             title: format!("{name} market cap (FDV) one day after launch?"),
             category: Category::Crypto,
             series: None,
@@ -207,7 +215,7 @@ pub(crate) fn count_at_least(shop: &mut Workshop<'_>) -> FamilyDraft {
         0 => (
             format!("{artist}'s next video get at least {n} million views by {day}"),
             format!("the next video published by {artist} reaches at least {n},000,000 views by {day}, 11:59 PM ET"),
-            "the view counter of the video on the channel it was first published on".to_owned(),
+            format!("the view counter of the video on the channel of {artist}"),
         ),
         1 => (
             format!("at least {n} storms be named off {city} by {day}"),
@@ -215,11 +223,11 @@ pub(crate) fn count_at_least(shop: &mut Workshop<'_>) -> FamilyDraft {
             format!("the {city} Meteorological Office"),
         ),
         2 => (
-            format!("the Central Bank of {nation} change rates at least {n} times by {day}"),
+            format!("the treasury of {nation} issue bonds at least {n} times by {day}"),
             format!(
-                "the Central Bank of {nation} announces at least {n} changes of its policy rate by {day}, 11:59 PM ET"
+                "the treasury of {nation} issues sovereign bonds on at least {n} separate days by {day}, 11:59 PM ET"
             ),
-            format!("the Central Bank of {nation}"),
+            format!("the treasury of {nation}"),
         ),
         _ => (
             format!("the {nation} opposition hold at least {n} seats on {day}"),
@@ -242,10 +250,12 @@ pub(crate) fn count_at_least(shop: &mut Workshop<'_>) -> FamilyDraft {
             )
         })
         .collect::<Vec<_>>();
+    let topic = what(0).2;
     let title = rungs[0].0.replacen(&format!("at least {first}"), "at least ___", 1);
     ladder(
         shop,
         Ladder {
+            topic,
             title,
             category,
             series: None,
@@ -288,6 +298,7 @@ pub(crate) fn touch_high_low(shop: &mut Workshop<'_>) -> FamilyDraft {
         }
     }
     FamilyDraft {
+        topic: name.to_owned(),
         listed: shop.listed,
         variables,
         events: vec![EventDraft {
