@@ -78,7 +78,7 @@ fn deadlines_are_calendar_days() {
 fn numbers_with_unit_magnitude_and_comparison() {
     use Direction::{Down, Up};
     let million = 1_000_000_i128;
-    let cases: [(&str, i128, Unit, Option<(Direction, bool)>); 22] = [
+    let cases = [
         ("FDV above $500M?", 500_000_000 * million, Unit::Dollar, Some((Up, true))),
         ("FDV >$6B one?", 6_000_000_000 * million, Unit::Dollar, Some((Up, true))),
         ("Close above $1,234.50?", 1_234_500_000, Unit::Dollar, Some((Up, true))),

@@ -1,7 +1,7 @@
 //! Facts read from a market's texts: dates, thresholds, sources, stages. Small, typed, and every fact knows its place.
 //!
-//! * [`token`] splits a text, [`item`] makes words, dates ([`date`]) and numbers ([`number`]) of it and lays two texts
-//!   beside each other. [`text`] reads what surrounds them, [`stage`] reads competitions.
+//! * `token` splits a text, `item` makes words, dates ([`date`]) and numbers ([`number`]) of it and lays two texts
+//!   beside each other. `text` reads what surrounds them, [`stage`] reads competitions.
 //!
 //! Market text is data. Nothing in it is followed, and what cannot be read is left out, never guessed.
 
