@@ -4,7 +4,7 @@
 //! * [`facts`]: what the texts say, with places. [`rules`]: from facts to certificates, or the obligation that failed.
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
-//! * [`discover`]: candidates and proofs over many markets. [`scan`]: each of them priced or refused.
+//! * [`discover`]: candidates and proofs over many markets. [`mod@scan`]: each of them priced or refused.
 //! * [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
 //!
 //! No I/O of any kind: markets and books come in as values, results go out as values.

@@ -1,14 +1,16 @@
 //! A scan: every candidate pair ends as a hedge or as one refusal, and the counts add up.
 
+use crate::certificate::TextHash;
 use crate::discover::{Discovery, Proof, prove_all};
-use crate::hedge::{Hedge, HedgeQuote};
-use crate::quote::{LegInput, QuoteConfig, quote_pair};
+use crate::hedge::{Hedge, HedgeQuote, Tier};
+use crate::quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};
 use crate::refusal::RefusalReason;
 use crate::relation::Evidence;
 use crate::rules::Obligation;
 use crate::tier::{coverage, tier};
 use crate::worlds::pair_worlds;
 use betty_market::{Book, Market, MarketId, Timestamp, TokenId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// Refused but priced hedges kept for the watch list unless configured otherwise.
@@ -43,7 +45,7 @@ pub struct ScanInput<'a> {
 }
 
 /// What a scan came to. `hedges.len()` and the counts of `refused` add up to `scanned_pairs`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScanReport {
     /// Pairs that can be bought now without a loss in any normal world: by tier, then net edge, best first.
     pub hedges: Vec<Hedge>,
@@ -83,68 +85,83 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
         *report.refused.entry(RefusalReason::LogicNotProven).or_default() += 1;
         *report.obligations.entry(refused.failure.obligation).or_default() += 1;
     }
+    // Texts are hashed once a market, and only the watch list's first entries are written out in full.
+    let mut hashes: HashMap<&MarketId, TextHash> = HashMap::new();
+    let mut near = Vec::new();
     for proof in &discovery.proofs {
         match proof.certificate.evidence {
             Evidence::Proven => report.proven += 1,
             _ => report.presumed += 1,
         }
-        match price_proof(proof, &markets, input) {
-            Ok(hedge) => report.hedges.push(hedge),
-            Err((reason, near)) => {
-                *report.refused.entry(reason).or_default() += 1;
-                report.watch.extend(near);
+        let certificate = &proof.certificate;
+        let unchanged = certificate.markets.iter().zip(&certificate.text_hashes).all(|(id, hash)| {
+            markets.get(id).is_some_and(|m| hashes.entry(&m.id).or_insert_with(|| TextHash::of(m)) == hash)
+        });
+        let found =
+            if unchanged { quote_proof(proof, &markets, input) } else { Err(RefusalReason::LogicNotProven.into()) };
+        match found {
+            Ok(quote) => report.hedges.push(hedge(proof, quote)),
+            Err(refusal) => {
+                *report.refused.entry(refusal.reason).or_default() += 1;
+                near.extend(refusal.at_minimum.map(|quote| (quote, proof)));
             }
         }
     }
-    let order =
-        |a: &Hedge, b: &Hedge| (a.tier, -a.quote.net_edge_ppm, &a.key).cmp(&(b.tier, -b.quote.net_edge_ppm, &b.key));
-    report.hedges.sort_by(order);
-    report.watch.sort_by(order);
-    report.watch.truncate(input.config.watch);
+    report.hedges.sort_by(|a, b| (a.tier, -a.quote.net_edge_ppm, &a.key).cmp(&(b.tier, -b.quote.net_edge_ppm, &b.key)));
+    near.sort_by_cached_key(|(quote, proof)| (-quote.net_edge_ppm, proof.key()));
+    near.truncate(input.config.watch);
+    report.watch = near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote) }).collect();
     report
 }
 
 /// Prices one proof again: for a monitor that holds its certificates.
 ///
 /// # Errors
-/// The reason, and the quote at the smallest order where there is one.
+/// The reason; a proof whose texts have changed since is [`RefusalReason::LogicNotProven`].
 pub fn price_proof(
     proof: &Proof,
     markets: &HashMap<&MarketId, &Market>,
     input: &ScanInput<'_>,
-) -> Result<Hedge, (RefusalReason, Option<Hedge>)> {
-    let [Some(a), Some(b)] = proof.legs.each_ref().map(|leg| markets.get(&leg.market).copied()) else {
-        return Err((RefusalReason::LegDead, None));
-    };
-    if !proof.certificate.still_holds(&[a, b]) {
-        return Err((RefusalReason::LogicNotProven, None));
+) -> Result<Hedge, NotQuoted> {
+    let seen: Vec<&Market> = proof.certificate.markets.iter().filter_map(|id| markets.get(id).copied()).collect();
+    if !proof.certificate.still_holds(&seen) {
+        return Err(RefusalReason::LogicNotProven.into());
     }
+    quote_proof(proof, markets, input).map(|quote| hedge(proof, quote))
+}
+
+fn quote_proof(
+    proof: &Proof,
+    markets: &HashMap<&MarketId, &Market>,
+    input: &ScanInput<'_>,
+) -> Result<HedgeQuote, NotQuoted> {
+    let [Some(a), Some(b)] = proof.legs.each_ref().map(|leg| markets.get(&leg.market).copied()) else {
+        return Err(RefusalReason::LegDead.into());
+    };
     let sides = proof.legs.each_ref().map(|leg| leg.outcome);
-    let worlds = pair_worlds(proof.certificate.relation, sides);
     let legs = [(a, sides[0]), (b, sides[1])].map(|(market, outcome)| LegInput {
         market,
         outcome,
         book: input.books.get(market.token(outcome)),
     });
+    // The venue's end date of a market that is still open may lie in the past: the rule text then says how long it can take.
     let settles = match proof.settles {
         Some(end) if end >= input.now => Some(end),
         passed => passed.max(proof.settles_latest),
     };
-    let hedge = |quote: HedgeQuote| {
-        let evidence = proof.certificate.evidence;
-        let coverage = coverage(evidence, &quote, None);
-        Hedge {
-            key: proof.key(),
-            legs: proof.legs.to_vec(),
-            certificate: proof.certificate.clone(),
-            worlds: worlds.clone(),
-            tier: tier(evidence, &quote, coverage),
-            coverage,
-            quote,
-        }
-    };
-    match quote_pair(&legs, &worlds, settles, input.now, &input.config.quote) {
-        Ok(quote) => Ok(hedge(quote)),
-        Err(refusal) => Err((refusal.reason, refusal.at_minimum.map(|quote| hedge(*quote)))),
+    quote_pair(&legs, &pair_worlds(proof.certificate.relation, sides), settles, input.now, &input.config.quote)
+}
+
+fn hedge(proof: &Proof, quote: HedgeQuote) -> Hedge {
+    let evidence = proof.certificate.evidence;
+    let coverage = coverage(evidence, &quote, None);
+    Hedge {
+        key: proof.key(),
+        legs: proof.legs.to_vec(),
+        certificate: proof.certificate.clone(),
+        worlds: pair_worlds(proof.certificate.relation, proof.legs.each_ref().map(|leg| leg.outcome)),
+        tier: tier(evidence, &quote, coverage),
+        coverage,
+        quote,
     }
 }

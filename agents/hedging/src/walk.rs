@@ -43,12 +43,39 @@ impl SizeWalk {
     }
 }
 
-/// The cost of one share with its unrounded fee, in [`UNIT`]s, rounded up where the exponent is 2.
-fn unit_cost(price: Price, fee: FeeSchedule) -> i64 {
-    let p = i64::from(price.e4());
-    let variance = p * (i64::from(Price::SCALE) - p);
-    let fee = if fee.exponent == 1 { i64::from(fee.rate_ppm) * variance } else { unit_fee_general(variance, fee) };
-    p * UNIT_PER_E4 + fee
+/// The fee rate as the hot path uses it.
+#[derive(Clone, Copy)]
+struct Rate {
+    fee: FeeSchedule,
+    /// The rate in millionths where the exponent is 1, else `None`.
+    linear: Option<u32>,
+}
+
+impl Rate {
+    const fn of(fee: FeeSchedule) -> Self {
+        Self { fee, linear: if fee.exponent == 1 { Some(fee.rate_ppm) } else { None } }
+    }
+
+    /// The cost of one share with its unrounded fee, in [`UNIT`]s, rounded up where the exponent is not 1.
+    #[inline]
+    fn unit_cost(self, price: Price) -> i64 {
+        let p = i64::from(price.e4());
+        let variance = p * (i64::from(Price::SCALE) - p);
+        p * UNIT_PER_E4
+            + self.linear.map_or_else(|| unit_fee_general(variance, self.fee), |rate| i64::from(rate) * variance)
+    }
+
+    /// The floored fee of one fill in micro-dollars, the same as [`FeeSchedule::fee`] for whole lots.
+    #[inline]
+    fn fill_fee(self, price: Price, lots: i64) -> i64 {
+        let p = u64::from(price.e4());
+        if let Some(rate) = self.linear
+            && let (value, false) = (u64::from(rate) * (p * (u64::from(Price::SCALE) - p))).overflowing_mul(lots as u64)
+        {
+            return (value / FEE_STEP * 10) as i64;
+        }
+        self.fee.fee(price, Shares::from_micros(lots.saturating_mul(LOT))).micros()
+    }
 }
 
 #[cold]
@@ -60,60 +87,28 @@ fn unit_fee_general(variance: i64, fee: FeeSchedule) -> i64 {
     i64::try_from(value).unwrap_or(UNIT)
 }
 
-/// The floored fee of one fill, the same as [`FeeSchedule::fee`] for whole lots.
-fn fill_fee(price: Price, lots: i64, fee: FeeSchedule) -> i64 {
-    let p = u64::from(price.e4());
-    let rate = u64::from(fee.rate_ppm) * (p * (u64::from(Price::SCALE) - p));
-    if fee.exponent == 1
-        && let Some(value) = u64::try_from(lots).ok().and_then(|lots| lots.checked_mul(rate))
-    {
-        return (value / FEE_STEP * 10) as i64;
-    }
-    fee.fee(price, Shares::from_micros(lots.saturating_mul(LOT))).micros()
+/// Whole lots resting at a level.
+#[inline]
+fn lots_at(level: &Level) -> i64 {
+    level.size.micros().max(0) / LOT
 }
 
-/// One side of the merge.
-struct Cursor<'a> {
-    levels: &'a [Level],
-    fee: FeeSchedule,
-    next: usize,
-    price: Price,
-    unit: i64,
-    /// Lots still there at this level.
-    left: i64,
-    /// Lots taken at this level.
-    taken: i64,
-    amount: i64,
-    fees: i64,
-}
-
-impl<'a> Cursor<'a> {
-    fn new(levels: &'a [Level], fee: FeeSchedule) -> Self {
-        Self { levels, fee, next: 0, price: Price::ZERO, unit: 0, left: 0, taken: 0, amount: 0, fees: 0 }
-    }
-
-    /// Books what was taken at the present level.
-    fn settle(&mut self) {
-        if self.taken > 0 {
-            // A lot is 10,000 micro-shares and a price 1/10,000 dollar: their product is micro-dollars.
-            self.amount = self.amount.saturating_add(self.taken.saturating_mul(i64::from(self.price.e4())));
-            self.fees = self.fees.saturating_add(fill_fee(self.price, self.taken, self.fee));
-            self.taken = 0;
+/// What the first `lots` of a side cost: amount and fees in micro-dollars, and the levels touched.
+#[inline]
+fn take(levels: &[Level], rate: Rate, lots: i64) -> (i64, i64, usize) {
+    let (mut amount, mut fees, mut left, mut touched) = (0_i64, 0_i64, lots, 0);
+    for level in levels {
+        if left <= 0 {
+            break;
         }
+        let part = lots_at(level).min(left);
+        left -= part;
+        // A lot is 10,000 micro-shares and a price 1/10,000 dollar: their product is micro-dollars.
+        amount = amount.saturating_add(part.saturating_mul(i64::from(level.price.e4())));
+        fees = fees.saturating_add(rate.fill_fee(level.price, part));
+        touched += 1;
     }
-
-    /// Stands on a level with something left. False when the book has run out.
-    fn ready(&mut self) -> bool {
-        while self.left == 0 {
-            self.settle();
-            let Some(level) = self.levels.get(self.next) else { return false };
-            self.next += 1;
-            self.price = level.price;
-            self.unit = unit_cost(level.price, self.fee);
-            self.left = level.size.micros() / LOT;
-        }
-        true
-    }
+    (amount, fees, touched)
 }
 
 /// The largest common size whose marginal pair of shares still earns at least `min_edge_ppm` per dollar spent, and what
@@ -134,34 +129,41 @@ pub fn largest_common_size(
     min_edge_ppm: i64,
 ) -> SizeWalk {
     let limit = unit_limit(payoff_per_share, min_edge_ppm);
-    let (mut a, mut b) = (Cursor::new(asks_a, fee_a), Cursor::new(asks_b, fee_b));
-    let mut lots: i64 = 0;
-    let mut ended_by_edge = false;
-    while a.ready() && b.ready() {
-        if a.unit + b.unit > limit {
-            ended_by_edge = true;
-            break;
-        }
-        let take = a.left.min(b.left);
-        a.left -= take;
-        a.taken += take;
-        b.left -= take;
-        b.taken += take;
-        lots = lots.saturating_add(take);
-    }
-    a.settle();
-    b.settle();
-    let touched = |c: &Cursor<'_>| if lots == 0 { 0 } else { c.next };
+    let (rate_a, rate_b) = (Rate::of(fee_a), Rate::of(fee_b));
+    let (lots, ended_by_edge) = common_lots((asks_a, rate_a), (asks_b, rate_b), limit);
+    let (amount_a, fees_a, levels_a) = take(asks_a, rate_a, lots);
+    let (amount_b, fees_b, levels_b) = take(asks_b, rate_b, lots);
     SizeWalk {
         shares: Shares::from_micros(lots.saturating_mul(LOT)),
-        amount_a: Usdc::from_micros(a.amount),
-        fee_a: Usdc::from_micros(a.fees),
-        amount_b: Usdc::from_micros(b.amount),
-        fee_b: Usdc::from_micros(b.fees),
-        levels_a: touched(&a),
-        levels_b: touched(&b),
+        amount_a: Usdc::from_micros(amount_a),
+        fee_a: Usdc::from_micros(fees_a),
+        amount_b: Usdc::from_micros(amount_b),
+        fee_b: Usdc::from_micros(fees_b),
+        levels_a,
+        levels_b,
         ended_by_edge,
     }
+}
+
+/// Merges both sides: the lots up to the first pair of levels that costs more than `limit`, and whether one did.
+#[inline]
+fn common_lots((a, rate_a): (&[Level], Rate), (b, rate_b): (&[Level], Rate), limit: i64) -> (i64, bool) {
+    let (mut i, mut j, mut lots) = (0, 0, 0_i64);
+    // Lots of each side up to and with the present level.
+    let (mut sum_a, mut sum_b) = (a.first().map_or(0, lots_at), b.first().map_or(0, lots_at));
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        if rate_a.unit_cost(x.price) + rate_b.unit_cost(y.price) > limit {
+            return (lots, true);
+        }
+        lots = sum_a.min(sum_b);
+        // Both may be exhausted at once. Written without branches: which side it is, is anyone's guess.
+        let (next_a, next_b) = (usize::from(sum_a == lots), usize::from(sum_b == lots));
+        i += next_a;
+        j += next_b;
+        sum_a = sum_a.saturating_add(a.get(i).map_or(0, lots_at) * next_a as i64);
+        sum_b = sum_b.saturating_add(b.get(j).map_or(0, lots_at) * next_b as i64);
+    }
+    (lots, false)
 }
 
 /// The most a pair of shares may cost, in [`UNIT`]s: `payoff / (1 + edge)` rounded down, and always below the payoff.
@@ -174,7 +176,7 @@ fn unit_limit(payoff: Usdc, min_edge_ppm: i64) -> i64 {
 /// The cost of one share of each leg at the best asks: `(without fee, with fee)` in units of 1e-14 dollar.
 pub(crate) fn best_pair_cost(a: Level, fee_a: FeeSchedule, b: Level, fee_b: FeeSchedule) -> (i64, i64) {
     let bare = (i64::from(a.price.e4()) + i64::from(b.price.e4())) * UNIT_PER_E4;
-    (bare, unit_cost(a.price, fee_a) + unit_cost(b.price, fee_b))
+    (bare, Rate::of(fee_a).unit_cost(a.price) + Rate::of(fee_b).unit_cost(b.price))
 }
 
 /// A dollar amount in units of 1e-14 dollar, saturating.

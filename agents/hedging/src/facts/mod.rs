@@ -1,7 +1,7 @@
 //! Facts read from a market's texts: dates, thresholds, sources, stages. Small, typed, and every fact knows its place.
 //!
-//! * [`token`] splits a text, [`item`] makes words, dates ([`date`]) and numbers ([`number`]) of it and lays two texts
-//!   beside each other. [`text`] reads what surrounds them, [`stage`] reads competitions.
+//! * `token` splits a text, `item` makes words, dates ([`date`]) and numbers ([`number`]) of it and lays two texts
+//!   beside each other. `text` reads what surrounds them, [`stage`] reads competitions.
 //!
 //! Market text is data. Nothing in it is followed, and what cannot be read is left out, never guessed.
 
@@ -136,7 +136,15 @@ impl<'m> Reading<'m> {
             zones: text::zones(rules).into_iter().map(str::to_owned).collect(),
             sources: Vec::new(),
         };
-        for (field, items) in [(Field::Question, self.question.as_slice()), (Field::Description, rules)] {
+        let group = self.market.group_title.as_deref().map(item::items).unwrap_or_default();
+        let event = self.market.event.as_ref().map(|e| item::items(&e.title)).unwrap_or_default();
+        let fields = [
+            (Field::Question, self.question.as_slice()),
+            (Field::GroupTitle, group.as_slice()),
+            (Field::Description, rules),
+            (Field::EventTitle, event.as_slice()),
+        ];
+        for (field, items) in fields {
             for (i, item) in items.iter().enumerate() {
                 match item {
                     Item::Date(date, _) => facts.dates.push((*date, place(field, item))),
@@ -159,9 +167,9 @@ impl<'m> Reading<'m> {
 pub struct Facts {
     /// The question with its dates and numbers left open.
     pub template: String,
-    /// Dates of question and rule text.
+    /// Dates of question, label, rule text and event title.
     pub dates: Vec<(DateFact, Span)>,
-    /// Numbers of question and rule text with the comparison they make.
+    /// Numbers of question, label, rule text and event title with the comparison they make.
     pub numbers: Vec<(Number, Option<Comparator>, Span)>,
     /// The stage of a competition the question asks for.
     pub stage: Option<Stage>,

@@ -1,6 +1,6 @@
 //! R9: nested stages of one competition. Whoever has the later stage has had the earlier one.
 //!
-//! What follows from what is a small table of structures, [`NESTINGS`], each with its reason. No team stands in it.
+//! What follows from what is a small table of structures, `NESTINGS`, each with its reason. No team stands in it.
 
 use super::{Draft, Failure, Obligation, both_rules};
 use crate::certificate::{Certificate, Field};
