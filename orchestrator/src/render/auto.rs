@@ -1,0 +1,70 @@
+//! Rules and strategies, and small things done.
+
+use super::num::{count, counted};
+use super::words::{ROWS_MAX, cut, quoted, small_print};
+use crate::card::{Card, Table, Tone};
+use betty_bus::TaskId;
+use betty_bus::report::{AutoReport, NoteReport, StrategiesReport, StrategyReport};
+
+/// Most characters of a reason in the table of decisions.
+const REASON_CHARS_MAX: usize = 400;
+
+pub(super) fn auto(task: TaskId, r: &AutoReport) -> Card {
+    let entries = if r.entries_on {
+        "Schedules may enter by rule (`!auto_trade off` stops them)."
+    } else {
+        "Schedules do not enter by themselves (`!auto_trade on` lets them); exits always run."
+    };
+    let mut card = Card::new(quoted(&r.title)).field("strategy", quoted(&r.strategy)).text(entries);
+    if r.rows.is_empty() {
+        card = card.text("Nothing was there to decide about.");
+    } else {
+        card.table = Some(Table {
+            header: ["about", "decision", "rule and numbers"].map(str::to_owned).to_vec(),
+            rows: r
+                .rows
+                .iter()
+                .take(ROWS_MAX)
+                .map(|d| vec![quoted(&d.about), quoted(&d.decision), cut(&d.reason, REASON_CHARS_MAX)])
+                .collect(),
+            right: Vec::new(),
+        });
+    }
+    if r.rows.len() > ROWS_MAX {
+        card.after.push(format!("{} more are not shown.", count((r.rows.len() - ROWS_MAX) as u64)));
+    }
+    card = card.hint("!paper_trade portfolio").hint("!auto_strategy list");
+    small_print(card, Some(&r.source), None, task)
+}
+
+pub(super) fn strategies(task: TaskId, r: &StrategiesReport) -> Card {
+    let mut card = Card::new(counted(r.rows.len() as u64, "strategy", "strategies"))
+        .text(format!("{} is used when none is named.", quoted(&r.active)));
+    let row = |(name, version, what, built_in): &(String, u32, String, bool)| {
+        let used = if *name == r.active { " (active)" } else { "" };
+        let origin = if *built_in { "template".to_owned() } else { format!("saved, version {version}") };
+        vec![format!("{}{used}", quoted(name)), origin, quoted(what)]
+    };
+    card.table = Some(Table {
+        header: ["name", "from", "what it does"].map(str::to_owned).to_vec(),
+        rows: r.rows.iter().map(row).collect(),
+        right: Vec::new(),
+    });
+    card = card.hint(format!("!auto_strategy show {}", quoted(&r.active))).hint("!auto_trade status");
+    small_print(card, None, None, task)
+}
+
+pub(super) fn strategy(task: TaskId, r: &StrategyReport) -> Card {
+    let version = if r.version == 0 { "template, not saved".to_owned() } else { format!("version {}", r.version) };
+    // Its lines are its meaning, so they stay; what else is in it, doors clean.
+    let card = Card::new(format!("Strategy {}", quoted(&r.name)))
+        .text(r.toml.trim_end())
+        .field("state", version)
+        .hint(format!("!auto_strategy load {}", quoted(&r.name)));
+    small_print(card, None, None, task)
+}
+
+pub(super) fn note(task: TaskId, r: &NoteReport) -> Card {
+    let card = Card::new(quoted(&r.title)).tone(Tone::Good).text(cut(&r.text, 2_000));
+    small_print(card, None, None, task)
+}

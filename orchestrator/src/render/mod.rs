@@ -1,0 +1,86 @@
+//! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
+//!
+//! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
+//! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
+//! * [`json`](json()): the same ends as JSON with a stable schema. [`num`]: numbers as people read them. `words`: shared wording.
+//!
+//! A tier is never shown without net edge, size and days; every card says PAPER and, where known, the kind of data and its time.
+
+mod account;
+mod auto;
+mod error;
+mod hedge;
+mod json;
+mod json_trade;
+mod markets;
+pub mod num;
+mod scan;
+mod trade;
+mod words;
+
+pub use json::{SCHEMA_VERSION, json};
+
+use crate::card::Card;
+use betty_bus::{Report, TaskError, TaskErrorKind, TaskId};
+use betty_market::Usdc;
+
+/// How a task ended.
+pub type End = Result<Report, TaskError>;
+
+/// The card of an end.
+#[must_use]
+pub fn card(task: TaskId, end: &End) -> Card {
+    let report = match end {
+        Ok(report) => report,
+        Err(e) => return error::card(task, e),
+    };
+    match report {
+        Report::Scan(r) => scan::scan(task, r),
+        Report::Hedges(r) => scan::hedges(task, r),
+        Report::Monitor(r) => scan::monitor(task, r),
+        Report::Status(r) => scan::status(task, r),
+        Report::Why(r) => hedge::why(task, r),
+        Report::Markets(r) => markets::markets(task, r),
+        Report::Analysis(r) => markets::analysis(task, r),
+        Report::Opened(r) => trade::opened(task, r),
+        Report::Closed(r) => trade::closed(task, r),
+        Report::Settled(r) => trade::settled(task, r),
+        Report::Cost(r) => trade::cost(task, r),
+        Report::Size(r) => trade::size(task, r),
+        Report::Portfolio(r) => account::portfolio(task, r),
+        Report::Positions(r) => account::positions(task, r),
+        Report::Ledger(r) => account::ledger(task, r),
+        Report::Auto(r) => auto::auto(task, r),
+        Report::Strategies(r) => auto::strategies(task, r),
+        Report::Strategy(r) => auto::strategy(task, r),
+        Report::Note(r) => auto::note(task, r),
+    }
+}
+
+/// The exit code of an end: 0 done, 1 a negative verdict, a refusal or a defect, 2 configuration, 3 upstream unavailable.
+///
+/// A scan that finds nothing is done. A relation that is not proven, a proof that no longer stands, a size that is refused and
+/// books that do not balance are negative verdicts.
+#[must_use]
+pub fn exit_code(end: &End) -> u8 {
+    let negative = match end {
+        Ok(Report::Analysis(r)) => r.relation.is_none(),
+        Ok(Report::Why(r)) => !r.holds,
+        Ok(Report::Size(r)) => r.sizing.is_none(),
+        Ok(Report::Ledger(r)) => r.sum != Usdc::ZERO,
+        Ok(_) => false,
+        Err(e) => {
+            return match e.kind {
+                TaskErrorKind::NotConfigured => 2,
+                TaskErrorKind::Unavailable | TaskErrorKind::Deadline => 3,
+                TaskErrorKind::Refused
+                | TaskErrorKind::Conflict
+                | TaskErrorKind::Cancelled
+                | TaskErrorKind::Panic
+                | TaskErrorKind::Crashed
+                | TaskErrorKind::Internal => 1,
+            };
+        }
+    };
+    u8::from(negative)
+}

@@ -1,0 +1,248 @@
+//! Scans and lists of hedges: found, stored, priced again.
+
+use super::num::{UNKNOWN, count, counted, days, money, per_share, percent, percent_or, pnl};
+use super::words::{self, ROWS_MAX, cut, depth_unknown, quoted, small_print};
+use crate::card::{Card, Table, Tone};
+use betty_bus::report::{HedgesReport, MonitorReport, ScanReport, StatusReport};
+use betty_bus::{HedgeId, StoredHedge, TaskId};
+use betty_hedging::Hedge;
+use betty_market::Timestamp;
+
+/// Most characters of the legs of a hedge in a table.
+const LEGS_CHARS_MAX: usize = 90;
+
+/// Columns of a list of hedges. The tier stands between its net edge, size and days.
+const HEADER: [&str; 11] = [
+    "id",
+    "net edge",
+    "tier",
+    "all-in per pair",
+    "shares",
+    "cost",
+    "worst case",
+    "worst with voids",
+    "days",
+    "coverage",
+    "legs",
+];
+
+fn row(id: HedgeId, hedge: &Hedge) -> Vec<String> {
+    let q = &hedge.quote;
+    let legs: Vec<String> = hedge.legs.iter().map(|l| format!("{} “{}”", l.outcome, cut(&l.question, 40))).collect();
+    vec![
+        id.to_string(),
+        percent(q.net_edge_ppm),
+        hedge.tier.to_string(),
+        per_share(q.cost, q.shares),
+        format!("{}{}", q.shares, if depth_unknown(hedge) { "*" } else { "" }),
+        money(q.cost),
+        pnl(q.worst_case),
+        pnl(q.worst_case_void),
+        days(q.days),
+        words::coverage(hedge.coverage, hedge.certificate.evidence),
+        cut(&legs.join(" + "), LEGS_CHARS_MAX),
+    ]
+}
+
+fn table<'a>(hedges: impl Iterator<Item = (HedgeId, &'a Hedge)>) -> Table {
+    Table {
+        header: HEADER.map(str::to_owned).to_vec(),
+        rows: hedges.take(ROWS_MAX).map(|(id, h)| row(id, h)).collect(),
+        right: vec![0, 1, 3, 4, 5, 6, 7, 8],
+    }
+}
+
+/// What a list says beside its rows: how many are left out, and what the star means.
+fn list_notes<'a>(card: Card, hedges: impl Iterator<Item = &'a Hedge> + Clone, more: &str) -> Card {
+    let mut card = card;
+    if hedges.clone().take(ROWS_MAX).any(depth_unknown) {
+        card.after.push(format!("* top of book only, {}.", words::DEPTH_UNKNOWN));
+    }
+    let total = hedges.count();
+    if total > ROWS_MAX {
+        card.after.push(format!("{} more are not shown: {more}", count((total - ROWS_MAX) as u64)));
+    }
+    card
+}
+
+/// A hedge in a few lines: what to buy, why it pays, what it costs and can cost.
+pub(super) fn block(id: HedgeId, hedge: &Hedge) -> Vec<String> {
+    let q = &hedge.quote;
+    let legs: Vec<String> = hedge.legs.iter().enumerate().map(|(i, l)| words::leg(l, q.legs.get(i))).collect();
+    let c = &hedge.certificate;
+    let mut lines = vec![
+        format!(
+            "Hedge {id}: {}.",
+            words::tier(
+                hedge.tier,
+                &percent(q.net_edge_ppm),
+                &format!("{} shares of each leg", q.shares),
+                &days(q.days)
+            )
+        ),
+        format!("Buy {}.", legs.join(" and ")),
+        format!(
+            "Why it pays ({} {}, {}): {}",
+            c.rule,
+            c.rule.title(),
+            words::evidence(c.evidence),
+            cut(&c.sentence, 1_000)
+        ),
+        format!(
+            "All-in cost {} ({} per pair, fees {}, gas {}); worst case {}, with voids {}; coverage {}; net edge per year {}.",
+            money(q.cost),
+            per_share(q.cost, q.shares),
+            money(q.fee),
+            money(q.gas),
+            pnl(q.worst_case),
+            pnl(q.worst_case_void),
+            words::coverage(hedge.coverage, c.evidence),
+            percent_or(q.edge_per_year_ppm),
+        ),
+    ];
+    if depth_unknown(hedge) {
+        lines.push(format!("Top of book only, {}.", words::DEPTH_UNKNOWN));
+    }
+    lines
+}
+
+pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
+    let found = r.hedges.len() as u64;
+    let funnel = format!(
+        "{} → {} → {}",
+        counted(r.markets, "market", "markets"),
+        counted(r.candidates, "candidate", "candidates"),
+        counted(found, "hedge", "hedges")
+    );
+    let Some((best_id, best)) = r.hedges.first() else {
+        let card = Card::new("Scan: no hedge pays now").text(funnel).text(if r.candidates == 0 {
+            "No two of these markets have the form of a relation that could be proven, so there was nothing to price."
+        } else {
+            "Every candidate was refused: none can be bought now, fees and gas in, with a worst case of at least zero."
+        });
+        let mut card = card.hint("!hedge_status").hint("!scan_markets 10");
+        card.text.extend(words::refusals(&r.refused));
+        return small_print(card, Some(&r.source), Some(r.at), task);
+    };
+    let mut card = Card::new(format!(
+        "Scan: {}, best net edge {}",
+        counted(found, "hedge", "hedges"),
+        percent(best.quote.net_edge_ppm)
+    ))
+    .tone(Tone::Good)
+    .text(funnel);
+    card.table = Some(table(r.hedges.iter().map(|(id, h)| (*id, h))));
+    card.after.extend(block(*best_id, best));
+    card = list_notes(card, r.hedges.iter().map(|(_, h)| h), "`!hedge_db 100` lists stored hedges.");
+    card.after.extend(words::refusals(&r.refused));
+    card = card.hint(format!("!paper_trade open {best_id}")).hint(format!("!hedge_why {best_id}"));
+    small_print(card, Some(&r.source), Some(r.at), task)
+}
+
+fn last_priced(hedges: &[StoredHedge]) -> Option<Timestamp> {
+    hedges.iter().map(|h| h.priced_at).max()
+}
+
+pub(super) fn hedges(task: TaskId, r: &HedgesReport) -> Card {
+    let mut card = Card::new(format!("Hedges: {}", quoted(&r.title)));
+    let at = last_priced(&r.hedges);
+    let Some(best) = r.hedges.first() else {
+        card = card.text(if r.stored == 0 {
+            "No active hedge is stored. A scan stores what it finds.".to_owned()
+        } else {
+            format!("None of the {} matches.", counted(r.stored, "active hedge", "active hedges"))
+        });
+        return small_print(card.hint("!hedge_scan"), Some(&r.source), at, task);
+    };
+    card = card.text(format!(
+        "{} of {} stored. Prices are those of the time each was last priced; `!hedge_monitor` prices them again.",
+        counted(r.hedges.len() as u64, "hedge", "hedges"),
+        count(r.stored)
+    ));
+    card.table = Some(table(r.hedges.iter().map(|h| (h.id, &h.hedge))));
+    for gone in r.hedges.iter().take(ROWS_MAX).filter_map(|h| h.gone.as_ref().map(|why| (h.id, why))) {
+        card.after.push(format!("Hedge {} is no longer found: {}", gone.0, quoted(gone.1)));
+    }
+    card = list_notes(card, r.hedges.iter().map(|h| &h.hedge), "narrow the list with `!find_hedges 95% 10`.");
+    card = card.hint(format!("!hedge_why {}", best.id)).hint(format!("!paper_trade open {}", best.id));
+    small_print(card, Some(&r.source), at, task)
+}
+
+pub(super) fn monitor(task: TaskId, r: &MonitorReport) -> Card {
+    let watched = counted(r.watched, "hedge", "hedges");
+    let mut card = Card::new(format!("Monitor: {} of {watched} to look at", count(r.rows.len() as u64)));
+    card = card.text(format!(
+        "{watched} priced again at the present asks, threshold {}; net edges are after fees and gas.",
+        percent(r.threshold_ppm)
+    ));
+    if r.rows.is_empty() {
+        card = card.text(if r.watched == 0 {
+            "No active hedge is stored, so there was nothing to watch. A scan stores what it finds."
+        } else {
+            "None is past the threshold, resolved, disputed or changed."
+        });
+        return small_print(card.hint("!hedge_scan"), Some(&r.source), Some(r.at), task);
+    }
+    let rows = r.rows.iter().take(ROWS_MAX);
+    card.table = Some(Table {
+        header: ["id", "net edge now", "before", "what", "legs"].map(str::to_owned).to_vec(),
+        rows: rows
+            .map(|m| {
+                let legs: Vec<String> = m.legs.iter().map(|l| cut(l, 45)).collect();
+                vec![
+                    m.id.to_string(),
+                    percent_or(m.now_ppm),
+                    percent(m.before_ppm),
+                    quoted(&m.words),
+                    cut(&legs.join(" + "), LEGS_CHARS_MAX),
+                ]
+            })
+            .collect(),
+        right: vec![0, 1, 2],
+    });
+    if r.rows.len() > ROWS_MAX {
+        card.after.push(format!("{} more are not shown.", count((r.rows.len() - ROWS_MAX) as u64)));
+    }
+    if let Some(first) = r.rows.first() {
+        card = card.hint(format!("!hedge_why {}", first.id));
+    }
+    small_print(card, Some(&r.source), Some(r.at), task)
+}
+
+pub(super) fn status(task: TaskId, r: &StatusReport) -> Card {
+    let active: u64 = r.by_tier.values().sum();
+    let mut card = Card::new(format!("Hedges: {} active", count(active)));
+    let at = r.last_scan.as_ref().map(|s| s.at).or_else(|| last_priced(&r.hedges));
+    match &r.last_scan {
+        None => card = card.text("No scan has run on this data yet.").hint("!hedge_scan"),
+        Some(s) => {
+            card = card.text(format!(
+                "Last scan at {}: {} → {} → {}.",
+                s.at,
+                counted(s.markets, "market", "markets"),
+                counted(s.candidates, "candidate", "candidates"),
+                counted(s.hedges, "hedge", "hedges")
+            ));
+            card.text.extend(words::refusals(&s.refused));
+        }
+    }
+    // A tier never stands alone: beside each count the numbers of the best hedge of that tier.
+    for (tier, n) in r.by_tier.iter().filter(|(_, n)| **n > 0) {
+        let best = r.hedges.iter().find(|h| h.hedge.tier.to_string() == *tier);
+        let numbers = best.map_or_else(
+            || format!("net edge {UNKNOWN}, size {UNKNOWN}, days {UNKNOWN} (none of them is on this list)"),
+            |h| {
+                let q = &h.hedge.quote;
+                let (edge, until) = (percent(q.net_edge_ppm), days(q.days));
+                format!("the best is hedge {}: net edge {edge}, size {} shares, days {until}", h.id, q.shares)
+            },
+        );
+        card = card.field(format!("tier {}", quoted(tier)), format!("{} active; {numbers}", count(*n)));
+    }
+    if let Some(best) = r.hedges.first() {
+        card.table = Some(table(r.hedges.iter().map(|h| (h.id, &h.hedge))));
+        card = list_notes(card, r.hedges.iter().map(|h| &h.hedge), "`!hedge_db 100` lists them.");
+        card = card.hint(format!("!hedge_why {}", best.id)).hint(format!("!paper_trade open {}", best.id));
+    }
+    small_print(card, Some(&r.source), at, task)
+}
