@@ -57,6 +57,7 @@ struct Inner {
     resumes: Vec<Value>,
     client_closes: Vec<u16>,
     close_at_once: Option<u16>,
+    silent: bool,
     session: Option<String>,
     buffer: Vec<(u64, String)>,
     seq: u64,
@@ -95,6 +96,11 @@ impl Fake {
 
     pub(crate) fn close_at_once(&self, code: Option<u16>) {
         self.lock().close_at_once = code;
+    }
+
+    /// New connections are accepted and hear nothing.
+    pub(crate) fn silent(&self, silent: bool) {
+        self.lock().silent = silent;
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -303,11 +309,15 @@ async fn gateway(State(fake): State<Arc<Fake>>, upgrade: WebSocketUpgrade) -> Re
 }
 
 async fn serve(fake: Arc<Fake>, mut socket: WebSocket) {
-    let close = {
+    let (close, silent) = {
         let mut inner = fake.lock();
         inner.connections.push(Instant::now());
-        inner.close_at_once
+        (inner.close_at_once, inner.silent)
     };
+    if silent {
+        while socket.recv().await.is_some_and(|message| message.is_ok()) {}
+        return;
+    }
     let shut = |code: u16| Message::Close(Some(CloseFrame { code, reason: "scripted".into() }));
     if let Some(code) = close {
         _ = socket.send(shut(code)).await;
