@@ -5,18 +5,18 @@ use super::acks::Ack;
 use super::line::line_of;
 use super::page::{Page, pages};
 use super::permit::{Admission, Sender, admit};
+use super::reply::ReplyTo;
 use super::rest::{RestError, Show};
 use super::session::unix_ms;
 use super::text::{clean, cut};
 use crate::front::{Asker, Delivery, Line, ProgressNote, Submitted};
 use betty_bus::TaskId;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// Jobs that wait for one channel; beyond, lines are dropped and answers are delivered later.
 pub(super) const JOBS_MAX: usize = 64;
@@ -30,6 +30,10 @@ const TYPING_AFTER: Duration = Duration::from_millis(700);
 const EDIT_AGE_MS_MAX: u64 = 55 * 60 * 1_000;
 /// Longest acknowledgement and progress text together, in units. Discord allows 2,000.
 const STATUS_UNITS_MAX: usize = 1_500;
+/// How often a direct answer is begun anew when Discord does not answer.
+const ANSWER_ROUNDS_MAX: u32 = 3;
+/// The wait between two of those.
+const ANSWER_ROUND_GAP: Duration = Duration::from_secs(2);
 /// When Discord's message numbers begin, in milliseconds since 1970.
 const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
 
@@ -47,16 +51,6 @@ pub(super) enum Job {
     Line(Incoming),
     Progress(ProgressNote),
     Answer(Delivery),
-}
-
-/// What the door needs to answer later, as it goes with the line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ReplyTo {
-    #[serde(with = "id_text")]
-    pub(super) channel: u64,
-    /// The message that asked. Absent for answers that nobody asked for, such as digests.
-    #[serde(default, with = "id_text_option", skip_serializing_if = "Option::is_none")]
-    pub(super) message: Option<u64>,
 }
 
 /// How a delivery went.
@@ -168,8 +162,18 @@ impl Worker {
             Submitted::Nothing | Submitted::Quit => {}
             Submitted::Answer(card) => {
                 let pages = pages(&card);
-                if let Err(error) = self.post_all(&pages, 0, "a", incoming.message, Some(incoming.message)).await {
-                    self.failed("answer", &error);
+                // Not in the outbox, so it is given more chances here. The nonces keep it single.
+                for round in 1..=ANSWER_ROUNDS_MAX {
+                    match self.post_all(&pages, 0, "a", incoming.message, Some(incoming.message)).await {
+                        Err(RestError::Busy) if round < ANSWER_ROUNDS_MAX && !self.door.stop.is_cancelled() => {
+                            sleep(ANSWER_ROUND_GAP).await;
+                        }
+                        Err(error) => {
+                            self.failed("answer", &error);
+                            break;
+                        }
+                        Ok(()) => break,
+                    }
                 }
             }
             Submitted::Accepted { task, ack } => self.acknowledge(incoming.message, task, &ack).await,
@@ -366,37 +370,4 @@ async fn wait_until(due: Option<Instant>) {
 /// How old a message is, told by its number.
 fn age_ms(message: u64) -> u64 {
     unix_ms().saturating_sub((message >> 22) + DISCORD_EPOCH_MS)
-}
-
-/// Ids as text, as Discord writes them: JSON numbers lose their last digits in other programs.
-mod id_text {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-    pub(super) fn serialize<S: Serializer>(id: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(id)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| serde::de::Error::custom("not a Discord id"))
-    }
-}
-
-/// The same where there may be none.
-mod id_text_option {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde's signature")]
-    pub(super) fn serialize<S: Serializer>(id: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
-        match id {
-            Some(id) => serializer.collect_str(id),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(|_| serde::de::Error::custom("not a Discord id"))).transpose()
-    }
 }

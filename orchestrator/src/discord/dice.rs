@@ -3,7 +3,6 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// A fraction from 0 to 1, from the standard library's own random keys.
-#[expect(clippy::cast_precision_loss, reason = "a jitter needs no 53rd bit")]
 pub(super) fn jitter() -> f64 {
     let bits = RandomState::new().build_hasher().finish() >> 11;
     bits as f64 / (1u64 << 53) as f64

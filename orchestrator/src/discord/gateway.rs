@@ -8,6 +8,7 @@ use super::permit::{Admission, Sender, admit};
 use super::session::{IdentifyQueue, SESSION_KEY, Stored};
 use super::{Door, DoorError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -23,6 +24,11 @@ use twilight_model::gateway::payload::incoming::MessageCreate;
 const INTENTS: Intents = Intents::GUILD_MESSAGES.union(Intents::MESSAGE_CONTENT);
 /// How long the goodbye may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that is no session after this time is given up. The client itself waits without end for a server that
+/// accepts and then says nothing, and up to 255 s between attempts to connect.
+const STALL: Duration = Duration::from_secs(20);
+/// How often that is looked at while nothing arrives.
+const LOOK: Duration = Duration::from_secs(2);
 /// How often the session is stored while it moves.
 const STORE_GAP: Duration = Duration::from_secs(5);
 
@@ -35,6 +41,23 @@ fn wanted() -> EventTypeFlags {
         | EventTypeFlags::GATEWAY_INVALIDATE_SESSION
 }
 
+fn shard(
+    door: &Door,
+    gateway: Option<&str>,
+    stored: Option<Stored>,
+    budget_spent: &Arc<AtomicBool>,
+) -> Shard<IdentifyQueue> {
+    let queue = IdentifyQueue::start(Arc::clone(&door.front), Arc::clone(budget_spent));
+    let mut config = ConfigBuilder::new(door.config.token.reveal().to_owned(), INTENTS).queue(queue);
+    if let Some(gateway) = gateway {
+        config = config.proxy_url(gateway.to_owned());
+    }
+    if let Some(stored) = stored {
+        config = config.session(stored.session).resume_url(stored.resume_url);
+    }
+    Shard::with_config(ShardId::ONE, config.build())
+}
+
 /// The connection with what has to be remembered about it.
 pub(super) struct Gateway {
     door: Arc<Door>,
@@ -44,6 +67,10 @@ pub(super) struct Gateway {
     /// The end of the present connection was counted already.
     ending: bool,
     last_close: Option<u16>,
+    /// Since when there is no session on the connection.
+    inactive_since: Option<Instant>,
+    /// The day's identifies are spent: waiting is right.
+    budget_spent: Arc<AtomicBool>,
     sessions: watch::Sender<Option<Stored>>,
 }
 
@@ -51,20 +78,23 @@ impl Gateway {
     /// Prepares the shard with the session of the last run, if it still belongs here.
     pub(super) async fn new(door: Arc<Door>, endpoint: Option<&Endpoint>) -> Self {
         let gateway = endpoint.map(|e| e.gateway.clone());
-        let queue = IdentifyQueue::start(Arc::clone(&door.front));
-        let mut config = ConfigBuilder::new(door.config.token.reveal().to_owned(), INTENTS).queue(queue);
-        if let Some(gateway) = &gateway {
-            config = config.proxy_url(gateway.clone());
-        }
         let stored = door.front.load(SESSION_KEY).await.and_then(|text| Stored::read(&text, gateway.as_deref()));
-        if let Some(stored) = stored {
-            door.learn_own(stored.own);
-            config = config.session(stored.session).resume_url(stored.resume_url);
-        }
-        let shard = Shard::with_config(ShardId::ONE, config.build());
+        door.learn_own(stored.as_ref().and_then(|stored| stored.own));
+        let budget_spent = Arc::new(AtomicBool::new(false));
+        let shard = shard(&door, gateway.as_deref(), stored, &budget_spent);
         let (sessions, _) = watch::channel(None);
         let guard = ReconnectGuard::new(Instant::now());
-        Self { door, shard, gateway, guard, ending: false, last_close: None, sessions }
+        Self {
+            door,
+            shard,
+            gateway,
+            guard,
+            ending: false,
+            last_close: None,
+            inactive_since: None,
+            budget_spent,
+            sessions,
+        }
     }
 
     /// The task that stores the session while it moves; it ends with the gateway.
@@ -89,7 +119,11 @@ impl Gateway {
             let item = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                item = self.shard.next_event(wanted()) => item,
+                item = timeout(LOOK, self.shard.next_event(wanted())) => item,
+            };
+            let Ok(item) = item else {
+                self.look();
+                continue;
             };
             let wait = match item {
                 None => return Err(DoorError::from_close(self.last_close)), // must not be polled again
@@ -116,11 +150,30 @@ impl Gateway {
                     () = stop.cancelled() => break,
                     () = sleep(wait) => {}
                 }
+                self.inactive_since = None;
             }
         }
         let stored = self.stored();
         self.close().await;
         Ok(stored)
+    }
+
+    /// Begins anew, with the same session, when the connection has been no session for too long.
+    fn look(&mut self) {
+        if self.shard.state() == ShardState::Active || self.budget_spent.load(Ordering::Relaxed) {
+            self.inactive_since = None;
+            return;
+        }
+        let now = Instant::now();
+        if now - *self.inactive_since.get_or_insert(now) < STALL {
+            return;
+        }
+        tracing::warn!("Discord's gateway says nothing; connecting anew");
+        let stored = self.stored();
+        self.shard = shard(&self.door, self.gateway.as_deref(), stored, &self.budget_spent);
+        self.inactive_since = None;
+        self.ending = false;
+        self.guard.renewed(now);
     }
 
     /// Takes in an event; how long to wait before the shard is polled again.

@@ -39,6 +39,12 @@ impl ReconnectGuard {
         self.failures = 0;
     }
 
+    /// A connection that said nothing for long was given up and another begins now.
+    pub(super) fn renewed(&mut self, now: Instant) {
+        self.good = false;
+        self.begins(now);
+    }
+
     /// The connection ended. How long to wait before the next; `jitter` is a fraction from 0 to 1.
     pub(super) fn closed(&mut self, now: Instant, jitter: f64) -> Duration {
         let mut wait = Duration::ZERO;
@@ -53,11 +59,15 @@ impl ReconnectGuard {
             let free = self.connections[0] + WINDOW;
             wait = wait.max(free.saturating_duration_since(now));
         }
-        self.connections.push_back(now + wait);
+        self.begins(now + wait);
+        wait
+    }
+
+    fn begins(&mut self, at: Instant) {
+        self.connections.push_back(at);
         while self.connections.len() > CONNECTIONS_MAX {
             self.connections.pop_front();
         }
-        wait
     }
 }
 

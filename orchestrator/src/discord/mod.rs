@@ -3,6 +3,7 @@
 //! * `config`: settings, token, addresses. `permit`: who is heard and who is an admin. `line`: what in a message is for Betty.
 //! * `gateway`: the connection. `guard`: how often it may be opened. `session`: what survives a restart.
 //! * `channel`: one worker per channel. `outbox`: brings it answers and progress. `acks`: which message stands for which task.
+//!   `reply`: where an answer belongs.
 //! * `page`: a card as embeds. `text`: safe and short text. `rest`: posting with limits and retries. `dice`: jitter.
 //!
 //! Events never wait for Betty: the gateway loop hands them to bounded mailboxes and drops what finds no room.
@@ -17,6 +18,7 @@ mod line;
 mod outbox;
 mod page;
 mod permit;
+mod reply;
 mod rest;
 mod session;
 mod text;
@@ -84,6 +86,9 @@ impl DoorError {
     }
 }
 
+/// Per channel: its worker's mailbox and the worker.
+type Workers = HashMap<u64, (mpsc::Sender<Job>, JoinHandle<()>)>;
+
 /// What all parts of the door share.
 struct Door {
     config: DiscordConfig,
@@ -98,7 +103,7 @@ struct Door {
     leave: CancellationToken,
     /// Ends the workers, after the gateway.
     stop: CancellationToken,
-    workers: Mutex<HashMap<u64, (mpsc::Sender<Job>, JoinHandle<()>)>>,
+    workers: Mutex<Workers>,
     /// Unbounded, but each outbox row is in it once at most.
     outcomes: mpsc::UnboundedSender<(i64, Outcome)>,
 }

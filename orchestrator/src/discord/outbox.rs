@@ -1,7 +1,8 @@
 //! Brings waiting answers and progress notes to the channels' workers.
 
 use super::Door;
-use super::channel::{Job, Outcome, ReplyTo};
+use super::channel::{Job, Outcome};
+use super::reply::ReplyTo;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,9 +6,7 @@ use super::page::Page;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 use twilight_http::Client;
@@ -23,10 +21,12 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(4);
 const RETRIES_MAX: u32 = 3;
 /// The wait before the first repeat; doubles, with up to half of it as jitter.
 const RETRY_WAIT_MIN: Duration = Duration::from_millis(250);
-/// How often one request may be answered with 429 before the door waits by itself.
-const RATE_LIMITED_MAX: u32 = 3;
-/// The wait after that.
-const RATE_LIMITED_WAIT: Duration = Duration::from_secs(5);
+/// How often one request may be sent again by the client itself after a 429.
+const RATE_LIMITED_MAX: u32 = 8;
+/// A repeat after less than this did not wait for anything: the 429 was a global one, which the client's limiter forgets.
+const REPEAT_GAP_MIN: Duration = Duration::from_millis(200);
+/// The wait in that case.
+const RATE_LIMITED_WAIT: Duration = Duration::from_secs(2);
 /// Longest wait that a server's header can ask for before the next request.
 const GATE_MAX: Duration = Duration::from_secs(60);
 /// The message flag that hides link previews.
@@ -173,13 +173,18 @@ impl Rest {
         }
     }
 
-    /// One request. The client repeats it by itself after a 429, without end and for a global one without a pause: after
-    /// a few of those it is taken back and the door waits.
+    /// One request. The client repeats it by itself after a 429, without end and for a global one without a pause: such
+    /// a repeat is taken back before it is sent, and the door waits.
     async fn send(&self, request: Request) -> Result<twilight_http::Response<Value>, RestError> {
-        let sent = Arc::new(AtomicU32::new(0));
         let mut future = self.client.request::<Value>(request);
-        let count = Arc::clone(&sent);
-        future.set_pre_flight(move || count.fetch_add(1, Ordering::Relaxed) < RATE_LIMITED_MAX);
+        let sent = Mutex::new((0, None::<Instant>));
+        future.set_pre_flight(move || {
+            let Ok(mut sent) = sent.lock() else { return false };
+            let now = Instant::now();
+            let (count, last) = *sent;
+            *sent = (count + 1, Some(now));
+            count < RATE_LIMITED_MAX && last.is_none_or(|last| now - last >= REPEAT_GAP_MIN)
+        });
         match future.await {
             Ok(response) => Ok(response),
             Err(error) => {

@@ -3,6 +3,7 @@
 use crate::front::Front;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
 use twilight_gateway::Session;
@@ -93,7 +94,9 @@ pub(super) struct IdentifyQueue(mpsc::UnboundedSender<oneshot::Sender<()>>);
 impl IdentifyQueue {
     /// Starts the counter; it ends when the shard that owns this queue is dropped. It must not end before: a request that
     /// is dropped makes the shard ask again at once, without end.
-    pub(super) fn start(front: Arc<dyn Front>) -> Self {
+    ///
+    /// `budget_spent` tells that the day's number is used up and a shard waits.
+    pub(super) fn start(front: Arc<dyn Front>, budget_spent: Arc<AtomicBool>) -> Self {
         // One shard asks once per connection, and connections are limited: the queue stays short.
         let (sender, mut asked) = mpsc::unbounded_channel::<oneshot::Sender<()>>();
         tokio::spawn(async move {
@@ -101,6 +104,7 @@ impl IdentifyQueue {
                 front.load(IDENTIFIES_KEY).await.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
             while let Some(mut next) = asked.recv().await {
                 let wait = spent.wait_ms(unix_ms());
+                budget_spent.store(wait > IDENTIFY_GAP_MS, Ordering::Relaxed);
                 if wait > IDENTIFY_GAP_MS {
                     tracing::warn!(
                         "Discord: {IDENTIFIES_MAX} identifies were spent today; waiting {} min",
@@ -108,9 +112,13 @@ impl IdentifyQueue {
                     );
                 }
                 tokio::select! {
-                    () = next.closed() => continue, // that connection is gone
+                    () = next.closed() => { // that connection is gone
+                        budget_spent.store(false, Ordering::Relaxed);
+                        continue;
+                    }
                     () = tokio::time::sleep(Duration::from_millis(wait)) => {}
                 }
+                budget_spent.store(false, Ordering::Relaxed);
                 spent.spend(unix_ms());
                 if let Ok(text) = serde_json::to_string(&spent) {
                     front.store(IDENTIFIES_KEY, &text).await; // counted before it is sent

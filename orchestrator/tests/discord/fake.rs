@@ -24,12 +24,9 @@ pub(crate) const USER: u64 = 5_001;
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: &'static str,
-    pub(crate) channel: u64,
-    pub(crate) message: u64,
     pub(crate) body: Value,
     pub(crate) raw: String,
     pub(crate) status: u16,
-    pub(crate) at: Instant,
 }
 
 /// What the next requests get instead of an answer.
@@ -60,6 +57,7 @@ struct Inner {
     resumes: Vec<Value>,
     client_closes: Vec<u16>,
     close_at_once: Option<u16>,
+    silent: bool,
     session: Option<String>,
     buffer: Vec<(u64, String)>,
     seq: u64,
@@ -98,6 +96,11 @@ impl Fake {
 
     pub(crate) fn close_at_once(&self, code: Option<u16>) {
         self.lock().close_at_once = code;
+    }
+
+    /// New connections are accepted and hear nothing.
+    pub(crate) fn silent(&self, silent: bool) {
+        self.lock().silent = silent;
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -219,13 +222,7 @@ impl Fake {
     }
 }
 
-fn answer(
-    fake: &Fake,
-    method: &'static str,
-    channel: u64,
-    message: Option<u64>,
-    raw: &Bytes,
-) -> (Option<Fault>, Response) {
+fn answer(fake: &Fake, method: &'static str, message: Option<u64>, raw: &Bytes) -> (Option<Fault>, Response) {
     let raw = String::from_utf8_lossy(raw).into_owned();
     // A form's first part is the body.
     let start = raw.find('{').unwrap_or(0);
@@ -260,7 +257,7 @@ fn answer(
             status = 404;
         }
     }
-    inner.calls.push(Call { method, channel, message: id, body, raw, status, at: Instant::now() });
+    inner.calls.push(Call { method, body, raw, status });
     let code = StatusCode::from_u16(status.max(200)).unwrap();
     let json = if status == 200 { json!({ "id": id.to_string() }) } else { json!({ "message": "no", "code": 0 }) };
     (fault, (code, axum::Json(json)).into_response())
@@ -292,15 +289,15 @@ async fn me(headers: HeaderMap) -> Response {
     axum::Json(json!({ "id": BOT.to_string(), "username": "betty" })).into_response()
 }
 
-async fn create(State(fake): State<Arc<Fake>>, Path(channel): Path<u64>, headers: HeaderMap, raw: Bytes) -> Response {
+async fn create(State(fake): State<Arc<Fake>>, headers: HeaderMap, raw: Bytes) -> Response {
     if !authorised(&headers) {
         return refused();
     }
-    finish(answer(&fake, "POST", channel, None, &raw)).await
+    finish(answer(&fake, "POST", None, &raw)).await
 }
 
-async fn edit(State(fake): State<Arc<Fake>>, Path((channel, message)): Path<(u64, u64)>, raw: Bytes) -> Response {
-    finish(answer(&fake, "PATCH", channel, Some(message), &raw)).await
+async fn edit(State(fake): State<Arc<Fake>>, Path((_, message)): Path<(u64, u64)>, raw: Bytes) -> Response {
+    finish(answer(&fake, "PATCH", Some(message), &raw)).await
 }
 
 async fn typing() -> StatusCode {
@@ -312,11 +309,15 @@ async fn gateway(State(fake): State<Arc<Fake>>, upgrade: WebSocketUpgrade) -> Re
 }
 
 async fn serve(fake: Arc<Fake>, mut socket: WebSocket) {
-    let close = {
+    let (close, silent) = {
         let mut inner = fake.lock();
         inner.connections.push(Instant::now());
-        inner.close_at_once
+        (inner.close_at_once, inner.silent)
     };
+    if silent {
+        while socket.recv().await.is_some_and(|message| message.is_ok()) {}
+        return;
+    }
     let shut = |code: u16| Message::Close(Some(CloseFrame { code, reason: "scripted".into() }));
     if let Some(code) = close {
         _ = socket.send(shut(code)).await;

@@ -272,6 +272,20 @@ async fn a_server_that_closes_at_once_is_not_stormed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_accepts_and_says_nothing_is_left() {
+    let open = Open::new().await;
+    open.fake.silent(true);
+    open.fake.drop_socket();
+    open.until("second connection", |open| open.fake.connections().len() == 2).await;
+    open.fake.silent(false);
+    open.fake.say("!hello");
+    tokio::time::sleep(Duration::from_secs(18)).await; // it is given 20 s
+    open.answered(1).await;
+    assert_eq!((open.fake.connections().len(), open.fake.identifies().len()), (3, 1), "resumed by the third");
+    open.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_repaired_ends_the_door_with_one_sentence() {
     for (code, sentence) in [
         (4004, "the token is refused"),
