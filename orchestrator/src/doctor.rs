@@ -63,7 +63,11 @@ pub async fn examine(app: &App) -> Vec<Finding> {
             "discord",
             if app.discord.starts_with("off") { Severity::Note } else { Severity::Ok },
             format!("Discord: {}", app.discord),
-            if app.discord.starts_with("off") { "set BETTY_DISCORD_TOKEN and discord.guilds, discord.channels, then `betty run --discord`" } else { "" },
+            if app.discord.starts_with("off") {
+                "set BETTY_DISCORD_TOKEN and discord.guilds, discord.channels, then `betty run --discord`"
+            } else {
+                ""
+            },
         ),
         model(app),
     ]
@@ -95,16 +99,29 @@ fn data_dir(app: &App) -> Finding {
     let probe = app.data_dir.join(".probe");
     match std::fs::write(&probe, b"x").and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => finding("data_dir", Severity::Ok, format!("{path} can be written"), ""),
-        Err(e) => finding("data_dir", Severity::Error, format!("{path} cannot be written: {e}"), "check rights and free space"),
+        Err(e) => finding(
+            "data_dir",
+            Severity::Error,
+            format!("{path} cannot be written: {e}"),
+            "check rights and free space",
+        ),
     }
 }
 
 async fn database(app: &App) -> Finding {
     match app.store.health().await {
-        Ok(h) if h.problems.is_empty() => {
-            finding("database", Severity::Ok, format!("{} schema {}, {} KiB, sound", h.kind, h.schema, h.bytes / 1024), "")
-        }
-        Ok(h) => finding("database", Severity::Error, h.problems.join("; "), "stop Betty and put the last backup in its place"),
+        Ok(h) if h.problems.is_empty() => finding(
+            "database",
+            Severity::Ok,
+            format!("{} schema {}, {} KiB, sound", h.kind, h.schema, h.bytes / 1024),
+            "",
+        ),
+        Ok(h) => finding(
+            "database",
+            Severity::Error,
+            h.problems.join("; "),
+            "stop Betty and put the last backup in its place",
+        ),
         Err(e) => finding("database", Severity::Error, e.to_string(), "check the data directory"),
     }
 }
@@ -115,7 +132,9 @@ async fn ledger(app: &App) -> Finding {
         Err(e) => return finding("ledger", Severity::Error, e, "name the recording with letters and digits"),
     };
     match app.store.verify_ledger(&name).await {
-        Ok(check) => finding("ledger", Severity::Ok, format!("account {name}: {} entries, balanced", check.entries), ""),
+        Ok(check) => {
+            finding("ledger", Severity::Ok, format!("account {name}: {} entries, balanced", check.entries), "")
+        }
         Err(e) => finding("ledger", Severity::Error, e.to_string(), "stop trading on it and restore the last backup"),
     }
 }
@@ -123,7 +142,12 @@ async fn ledger(app: &App) -> Finding {
 async fn outbox(app: &App) -> Finding {
     match app.store.outbox_depth().await {
         Ok(0) => finding("outbox", Severity::Ok, "every answer was delivered", ""),
-        Ok(n) => finding("outbox", Severity::Note, format!("{n} answers wait for their door"), "open that door: the console, or Discord"),
+        Ok(n) => finding(
+            "outbox",
+            Severity::Note,
+            format!("{n} answers wait for their door"),
+            "open that door: the console, or Discord",
+        ),
         Err(e) => finding("outbox", Severity::Error, e.to_string(), "check the data directory"),
     }
 }
@@ -133,21 +157,34 @@ async fn market(app: &App) -> Finding {
     let filter = MarketFilter { query: None, limit: Some(20) };
     let markets = match app.source.markets(&filter).await {
         Ok(markets) => markets,
-        Err(e) => return finding("market", Severity::Error, e.to_string(), "check the connection, or use --source simulated"),
+        Err(e) => {
+            return finding("market", Severity::Error, e.to_string(), "check the connection, or use --source simulated");
+        }
     };
     if markets.is_empty() {
         return finding("market", Severity::Warning, format!("{label}: no open market"), "choose another --source");
     }
     let unpriced = markets.iter().filter(|m| m.fee.is_none()).count();
     if unpriced == markets.len() {
-        return finding("market", Severity::Warning, format!("{label}: no market carries a fee schedule"), "nothing can be traded on it");
+        return finding(
+            "market",
+            Severity::Warning,
+            format!("{label}: no market carries a fee schedule"),
+            "nothing can be traded on it",
+        );
     }
     let tokens: Vec<_> = markets.iter().map(|m| m.yes.clone()).collect();
     match app.source.books(&tokens).await {
         Ok(books) => {
             let newest = books.iter().map(|b| b.at).max();
-            let age = newest.map_or_else(|| "none".to_owned(), |at| format!("newest {} s old", app.source.now().since(at) / 1_000));
-            finding("market", Severity::Ok, format!("{label}: answers, {} of {} books, {age}", books.len(), tokens.len()), "")
+            let age = newest
+                .map_or_else(|| "none".to_owned(), |at| format!("newest {} s old", app.source.now().since(at) / 1_000));
+            finding(
+                "market",
+                Severity::Ok,
+                format!("{label}: answers, {} of {} books, {age}", books.len(), tokens.len()),
+                "",
+            )
         }
         Err(e) => finding("market", Severity::Error, e.to_string(), "check the connection, or use --source simulated"),
     }
@@ -155,7 +192,9 @@ async fn market(app: &App) -> Finding {
 
 fn gas(app: &App) -> Finding {
     match &app.trading.gas_warning {
-        Some(warning) => finding("gas", Severity::Warning, warning.clone(), "correct costs.polygon_rpc, or leave it empty"),
+        Some(warning) => {
+            finding("gas", Severity::Warning, warning.clone(), "correct costs.polygon_rpc, or leave it empty")
+        }
         None => finding("gas", Severity::Ok, app.trading.costs.gas.source_text(), ""),
     }
 }

@@ -21,7 +21,11 @@ pub struct Written {
 }
 
 fn writer(out: &Path, source: &dyn MarketSource) -> Result<RecordingWriter, SourceError> {
-    if out.exists() { RecordingWriter::open_append(out) } else { RecordingWriter::create(out, &source.label(), source.now()) }
+    if out.exists() {
+        RecordingWriter::open_append(out)
+    } else {
+        RecordingWriter::create(out, &source.label(), source.now())
+    }
 }
 
 fn tokens(markets: &[Market]) -> Vec<TokenId> {

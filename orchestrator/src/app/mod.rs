@@ -13,7 +13,9 @@ pub use start::{App, StartError};
 #[must_use]
 pub fn what_is_on(app: &App) -> Vec<(&'static str, String)> {
     let model = match (app.config.text("llm.base_url"), app.config.text("llm.model")) {
-        (Some(_), Some(model)) => format!("off (this version has no model layer; {model} is configured and not called)"),
+        (Some(_), Some(model)) => {
+            format!("off (this version has no model layer; {model} is configured and not called)")
+        }
         _ => "off (none configured: llm.base_url and llm.model)".to_owned(),
     };
     let gas = &app.trading.costs.gas;

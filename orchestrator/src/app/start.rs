@@ -28,7 +28,9 @@ pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The data directory.
-    #[error("the data directory {path} cannot be used: {reason}. Check the rights on it, or name another with --data-dir")]
+    #[error(
+        "the data directory {path} cannot be used: {reason}. Check the rights on it, or name another with --data-dir"
+    )]
     DataDir {
         /// The directory.
         path: String,
@@ -171,4 +173,3 @@ async fn save_age(store: Arc<Store>, sim: Arc<SimulatedSource>) {
         save_age_once(&store, &sim).await;
     }
 }
-

@@ -53,7 +53,12 @@ pub const SETTINGS: &[Setting] = &[
         "Where market data comes from: simulated[:SEED], recorded:PATH or live.",
     ),
     setting("market.sim_speed", Kind::Decimal(0.0, 100_000.0), "1", "Simulated seconds per second."),
-    setting("market.sim_listen", Kind::Text, "127.0.0.1:0", "Where the simulated venue listens, host:port; port 0 picks a free one."),
+    setting(
+        "market.sim_listen",
+        Kind::Text,
+        "127.0.0.1:0",
+        "Where the simulated venue listens, host:port; port 0 picks a free one.",
+    ),
     setting(
         "market.gamma",
         Kind::Address,

@@ -24,13 +24,7 @@ pub fn local() -> Asker {
 /// A line as this door hands it in.
 #[must_use]
 pub fn line(text: &str) -> Line {
-    Line {
-        door: DOOR,
-        text: text.to_owned(),
-        asker: local(),
-        reply_to: serde_json::Value::Null,
-        idempotency_key: None,
-    }
+    Line { door: DOOR, text: text.to_owned(), asker: local(), reply_to: serde_json::Value::Null, idempotency_key: None }
 }
 
 /// Reads standard input on a thread of its own: a blocked read must not keep the program from ending.

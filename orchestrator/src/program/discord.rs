@@ -30,7 +30,9 @@ pub(super) fn plan(config: &Config, asked: bool) -> Plan {
     let token = match config.secret("discord.token", &env) {
         Ok(Some(token)) => token,
         Ok(None) if asked => {
-            return Plan::Wrong("no token: set BETTY_DISCORD_TOKEN, or name a file of mode 600 with discord.token_file".to_owned());
+            return Plan::Wrong(
+                "no token: set BETTY_DISCORD_TOKEN, or name a file of mode 600 with discord.token_file".to_owned(),
+            );
         }
         Ok(None) => return Plan::Off("no token: set BETTY_DISCORD_TOKEN".to_owned()),
         Err(e) => return Plan::Wrong(e.to_string()),

@@ -58,7 +58,11 @@ fn print_card(card: &Card, json: bool) -> u8 {
 async fn earlier(reception: &Reception, now: TaskId) {
     for delivery in reception.waiting(DOOR).await {
         if delivery.task != now {
-            eprintln!("the answer to an earlier command, task {}:\n{}", delivery.task, text(&delivery.card, Style::PIPE));
+            eprintln!(
+                "the answer to an earlier command, task {}:\n{}",
+                delivery.task,
+                text(&delivery.card, Style::PIPE)
+            );
             reception.delivered(delivery.id).await;
         }
     }
@@ -83,7 +87,7 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
     if json {
         println!("{}", render::json(task, &end));
     } else {
-        println!("{}", text(&render::card(task, &end), style()));
+        println!("{}", text(&reception.marked(render::card(task, &end)), style()));
     }
     for delivery in reception.waiting(DOOR).await {
         if delivery.task == task {

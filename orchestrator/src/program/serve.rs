@@ -28,7 +28,9 @@ fn banner(app: &App) -> String {
         env!("CARGO_PKG_VERSION"),
         app.source.label()
     )];
-    lines.push(what_is_on(app).into_iter().map(|(name, state)| format!("{name}: {state}")).collect::<Vec<_>>().join(" · "));
+    lines.push(
+        what_is_on(app).into_iter().map(|(name, state)| format!("{name}: {state}")).collect::<Vec<_>>().join(" · "),
+    );
     lines.push(format!("Data in {} · stop with !quit or Ctrl-C", app.data_dir.display()));
     if app.recovered > 0 {
         lines.push(format!("{} tasks of a Betty that was killed are taken up again", app.recovered));

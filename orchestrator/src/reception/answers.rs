@@ -27,12 +27,24 @@ impl Reception {
         let app = &self.app;
         let mut card = Card::new(format!("{} · PAPER", self.name()));
         card = match app.betty.load(None).await {
-            Some(load) => card
-                .field("Work", format!("{} running, {} waiting{}", load.running, load.waiting, if load.paused { ", PAUSED" } else { "" })),
+            Some(load) => card.field(
+                "Work",
+                format!(
+                    "{} running, {} waiting{}",
+                    load.running,
+                    load.waiting,
+                    if load.paused { ", PAUSED" } else { "" }
+                ),
+            ),
             None => card.tone(Tone::Bad).field("Work", "Betty's own actor has given up: start her again"),
         };
-        let troubled: Vec<String> =
-            app.betty.actors().into_iter().filter(|a| a.state != "running").map(|a| format!("{}: {}", a.name, a.state)).collect();
+        let troubled: Vec<String> = app
+            .betty
+            .actors()
+            .into_iter()
+            .filter(|a| a.state != "running")
+            .map(|a| format!("{}: {}", a.name, a.state))
+            .collect();
         if !troubled.is_empty() {
             card = card.tone(Tone::Bad).field("Actors in trouble", troubled.join("; "));
         }
@@ -76,7 +88,9 @@ impl Reception {
         match self.app.betty.journal.task(id).await {
             Ok(Some(row)) if may_see(&row, asker) => Ok(row),
             // The same answer for a task of somebody else: numbers tell nothing.
-            Ok(_) => Err(Card::refused("No such task", format!("There is no task {id} of yours. `!task list` lists them."))),
+            Ok(_) => {
+                Err(Card::refused("No such task", format!("There is no task {id} of yours. `!task list` lists them.")))
+            }
             Err(e) => Err(Card::refused("No answer", e.to_string())),
         }
     }

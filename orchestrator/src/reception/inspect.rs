@@ -36,15 +36,16 @@ fn message_row(e: &Envelope) -> Vec<String> {
     ]
 }
 
-const MESSAGE_HEADER: [&str; 10] = ["#", "at", "from → to", "kind", "task", "try", "bytes", "took", "outcome", "payload"];
+const MESSAGE_HEADER: [&str; 10] =
+    ["#", "at", "from → to", "kind", "task", "try", "bytes", "took", "outcome", "payload"];
 
 impl Reception {
     fn audit(&self, asker: &Asker, what: &str) {
         let betty = &self.app.betty;
         tracing::info!(asker = asker.id, what, "inspection");
-        betty.tap.record(
-            Envelope::new(betty.clock.now(), asker.id.as_str(), "tap", MessageKind::Inspection).payload(what),
-        );
+        betty
+            .tap
+            .record(Envelope::new(betty.clock.now(), asker.id.as_str(), "tap", MessageKind::Inspection).payload(what));
     }
 
     pub(super) fn actors(&self, asker: &Asker) -> Card {
@@ -66,7 +67,8 @@ impl Reception {
             })
             .collect();
         let mut card = Card::new(format!("Actors ({})", rows.len()));
-        card.table = Some(table(&["actor", "state", "tasks", "mailbox", "restarts", "ended", "last error"], rows, &[3, 4, 5]));
+        card.table =
+            Some(table(&["actor", "state", "tasks", "mailbox", "restarts", "ended", "last error"], rows, &[3, 4, 5]));
         card.hint("!inspect messages").hint("!inspect task <task>")
     }
 
@@ -98,7 +100,10 @@ impl Reception {
         }
         for a in &row.attempts {
             let took = a.ended.map_or_else(|| "running".to_owned(), |end| format!("{} ms", end.since(a.started)));
-            card = card.field(format!("Attempt {} of {}", a.number, row.new.attempts_max), format!("{} · {took} · {}", a.outcome, a.owner));
+            card = card.field(
+                format!("Attempt {} of {}", a.number, row.new.attempts_max),
+                format!("{} · {took} · {}", a.outcome, a.owner),
+            );
         }
         if let Some(Err(error)) = &row.end {
             card = card.field("Ended with", clean_cut(&error.message, 500));

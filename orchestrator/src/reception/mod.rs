@@ -54,6 +54,16 @@ impl Reception {
         format!("PAPER · {} · {}", self.app.source.label(), self.app.source.now())
     }
 
+    /// A card that says what kind of data this Betty runs on, whoever made it.
+    #[must_use]
+    pub fn marked(&self, mut card: Card) -> Card {
+        let label = self.app.source.label().to_string();
+        if !card.footer.contains(&label) {
+            card.footer = format!("{label} · {}", card.footer);
+        }
+        card
+    }
+
     fn refused(&self, title: &str, sentence: impl Into<String>) -> Submitted {
         Submitted::Answer(Card::refused(title, sentence).footer(self.footer()))
     }
@@ -77,11 +87,7 @@ impl Reception {
             deadline_ms: self.app.config.get::<u64>("betty.deadline_s").unwrap_or(60) * 1_000,
             at: self.app.betty.clock.now(),
         };
-        self.app
-            .betty
-            .accept(new)
-            .await
-            .map_err(|e| Card::refused("Not accepted", e.to_string()).footer(self.footer()))
+        self.app.betty.accept(new).await.map_err(|e| Card::refused("Not accepted", e.to_string()).footer(self.footer()))
     }
 
     async fn submit_task(&self, task: Task, line: &Line) -> Submitted {
@@ -105,7 +111,9 @@ impl Reception {
                 return match route(&text) {
                     Routed::Task(task) => self.submit_task(task, line).await,
                     // The grammar never routes to itself, so this ends here.
-                    Routed::Command(Command::Free(_)) => self.refused("Not understood", "say it with a command; `!help` lists them"),
+                    Routed::Command(Command::Free(_)) => {
+                        self.refused("Not understood", "say it with a command; `!help` lists them")
+                    }
                     Routed::Command(command) => Box::pin(self.run(command, line)).await,
                     Routed::Ask { question, options } => {
                         let card = Card::new(format!("{} asks", self.name())).text(question);
@@ -125,7 +133,8 @@ impl Reception {
             Command::InspectTask(id) => self.inspect_task(id, &line.asker).await,
             Command::Pause => {
                 self.app.betty.set_paused(true);
-                Card::new("Paused").text("No new work is started; what runs goes on, what comes in waits. `!resume` starts again.")
+                Card::new("Paused")
+                    .text("No new work is started; what runs goes on, what comes in waits. `!resume` starts again.")
             }
             Command::Resume => {
                 self.app.betty.set_paused(false);
@@ -191,7 +200,7 @@ impl Front for Reception {
                 .map(|row| Delivery {
                     id: row.id,
                     task: row.task,
-                    card: render::card(row.task, &row.end),
+                    card: self.marked(render::card(row.task, &row.end)),
                     reply_to: row.origin.reply_to,
                 })
                 .collect(),

@@ -5,7 +5,7 @@ use crate::card::{Card, Table};
 use betty_bus::TaskId;
 use betty_hedging::{Coverage, Evidence, Hedge, Leg, LegQuote, RefusalReason, Relation, Tier};
 use betty_market::{Depth, Outcome, SourceLabel, Timestamp, Usdc, Walk};
-use betty_trading::{CostBreakdown, Sizing};
+use betty_trading::{CostBreakdown, CostLine, Sizing};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -130,12 +130,22 @@ pub(crate) fn reason(name: &str) -> String {
     }
 }
 
+/// How old a cost line's source is. A dated default may lie ahead of a simulated or recorded present: then its date is what tells.
+fn line_age(line: &CostLine) -> String {
+    match (line.age_ms, line.as_of) {
+        (Some(ms), Some(as_of)) if ms < 0 => {
+            format!("of {}", as_of.to_string().split('T').next().unwrap_or_default())
+        }
+        (age, _) => age_or(age),
+    }
+}
+
 /// The lines of a cost breakdown as a table, with source and age.
 pub(crate) fn cost_table(costs: &CostBreakdown) -> Table {
     let mut rows: Vec<Vec<String>> = costs
         .lines
         .iter()
-        .map(|l| vec![l.kind.title().to_owned(), money(l.amount), quoted(&l.source), age_or(l.age_ms)])
+        .map(|l| vec![l.kind.title().to_owned(), money(l.amount), quoted(&l.source), line_age(l)])
         .collect();
     rows.push(vec![
         "total".to_owned(),
