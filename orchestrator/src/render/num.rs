@@ -262,7 +262,8 @@ mod tests {
         #[test]
         fn any_number_renders(ppm: i64, micros: i64, shares: i64, p: f64, n: u64) {
             prop_assert!(percent(ppm).ends_with('%'));
-            prop_assert!(percent(ppm).starts_with(if ppm < 0 { '-' } else { '+' }));
+            let sign = if ppm < 0 { '-' } else { '+' };
+            prop_assert!(percent(ppm).starts_with(sign));
             prop_assert_eq!(count(n).replace(',', ""), n.to_string());
             let (amount, shares) = (Usdc::from_micros(micros), Shares::from_micros(shares));
             prop_assert!(money(amount).contains('$'));
