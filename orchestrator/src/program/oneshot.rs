@@ -85,7 +85,12 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
     earlier(reception, task).await;
     let Some(end) = row.end else { return EXIT_FINDING };
     if json {
-        println!("{}", render::json(task, &end));
+        let mut value = render::json(task, &end);
+        // Reports that do not carry their kind of data get that of this run: nothing is printed without it.
+        if value["source"].is_null() {
+            value["source"] = json!(app.source.label().to_string());
+        }
+        println!("{value}");
     } else {
         println!("{}", text(&reception.marked(render::card(task, &end)), style()));
     }
