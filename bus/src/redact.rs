@@ -68,7 +68,7 @@ pub fn redact(text: &str) -> String {
     let text = without_url_credentials(&text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some(start) = rest.bytes().position(|b| is_word(b)) {
+    while let Some(start) = rest.bytes().position(is_word) {
         out.push_str(&rest[..start]);
         let tail = &rest[start..];
         let len = tail.bytes().position(|b| !is_word(b) && b != b'.').unwrap_or(tail.len());

@@ -181,10 +181,10 @@ impl Front for Reception {
             }
             Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer())),
         };
-        if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin) {
-            if let Err(wait_s) = self.cooldowns.take(&line.asker.id, row, betty.clock.now()) {
-                return self.refused("Not so fast", format!("{} can be used again in {wait_s} s.", row.title()));
-            }
+        if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin)
+            && let Err(wait_s) = self.cooldowns.take(&line.asker.id, row, betty.clock.now())
+        {
+            return self.refused("Not so fast", format!("{} can be used again in {wait_s} s.", row.title()));
         }
         self.run(command, &line).await
     }
