@@ -1,5 +1,6 @@
 //! The console door: lines from a terminal or a pipe in, cards out. Progress is drawn on a terminal only.
 
+use super::style_here;
 use super::text::{Style, render};
 use crate::front::{Asker, Front, Line, Submitted};
 use betty_bus::TaskId;
@@ -57,9 +58,7 @@ struct Screen {
 impl Screen {
     fn new() -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-        let style = Style::new(terminal, columns, std::env::var("NO_COLOR").ok().as_deref());
-        Self { style, terminal: terminal && std::io::stdin().is_terminal(), drawn: false }
+        Self { style: style_here(), terminal: terminal && std::io::stdin().is_terminal(), drawn: false }
     }
 
     fn print(&mut self, text: &str) {

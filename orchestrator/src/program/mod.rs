@@ -213,7 +213,7 @@ async fn examine(config: Config, data_dir: std::path::PathBuf, json: bool) -> u8
     if json {
         println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "doctor", "findings": findings }));
     } else {
-        println!("{}", crate::console::render(&doctor::card(&findings), oneshot::style()));
+        println!("{}", crate::console::render(&doctor::card(&findings), crate::console::style_here()));
     }
     app.stop().await;
     if doctor::worst(&findings) >= doctor::Severity::Warning { EXIT_FINDING } else { EXIT_DONE }

@@ -5,24 +5,18 @@ use crate::app::App;
 use crate::card::{Card, Tone};
 use crate::config::Config;
 use crate::console::door::local;
+use crate::console::style_here;
 use crate::console::text::{Style, render as text};
 use crate::front::{Front, Line, Submitted};
 use crate::reception::Reception;
 use crate::render;
 use betty_bus::{Task, TaskId};
 use serde_json::json;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The door's name in the journal.
 const DOOR: &str = "cli";
-
-/// How cards are drawn on this standard output.
-pub(super) fn style() -> Style {
-    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    Style::new(std::io::stdout().is_terminal(), columns, std::env::var("NO_COLOR").ok().as_deref())
-}
 
 fn as_line(words: &str) -> Line {
     Line {
@@ -49,7 +43,7 @@ fn print_card(card: &Card, json: bool) -> u8 {
     if json {
         println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
     } else {
-        println!("{}", text(card, style()));
+        println!("{}", text(card, style_here()));
     }
     if card.tone == Tone::Refused { EXIT_USAGE } else { EXIT_DONE }
 }
@@ -92,7 +86,7 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
         }
         println!("{value}");
     } else {
-        println!("{}", text(&reception.marked(render::card(task, &end)), style()));
+        println!("{}", text(&reception.marked(render::card(task, &end)), style_here()));
     }
     for delivery in reception.waiting(DOOR).await {
         if delivery.task == task {

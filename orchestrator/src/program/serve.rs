@@ -70,7 +70,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         let first = match reception.accept(scan, &door::line("!hedge_scan")).await {
             Ok((task, _)) => Some(task),
             Err(card) => {
-                println!("{}", crate::console::render(&card, super::oneshot::style()));
+                println!("{}", crate::console::render(&card, crate::console::style_here()));
                 None
             }
         };
