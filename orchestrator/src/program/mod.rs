@@ -1,7 +1,7 @@
 //! What the command line does.
 //!
-//! * This file: from arguments to an exit code. [`serve`]: the console and Discord. [`oneshot`]: one task, then exit.
-//! * [`logging`]: log lines without secrets. [`discord`]: whether Discord is served, and why not.
+//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit.
+//! * [`logging`]: log lines without secrets. `discord`: whether Discord is served, and why not.
 
 mod discord;
 pub mod logging;

@@ -1,7 +1,7 @@
 //! Betty as doors see her: a line in, an answer or an accepted task out.
 //!
-//! * This file: [`Reception`], the one implementation of [`Front`]. [`answers`]: cards of the commands that need no specialist.
-//! * [`inspect`]: actors, messages and tasks for admins. [`cooldown`]: how often one person may ask.
+//! * This file: [`Reception`], the one implementation of [`Front`]. `answers`: cards of the commands that need no specialist.
+//! * `inspect`: actors, messages and tasks for admins. `cooldown`: how often one person may ask.
 
 mod answers;
 mod cooldown;
