@@ -1,7 +1,7 @@
 //! One task, then exit: `betty scan`, `betty ask`.
 
 use super::{EXIT_DONE, EXIT_FINDING, EXIT_USAGE, SCHEMA_VERSION, discord, fail, start_code, stop_on_signal};
-use crate::app::App;
+use crate::app::{App, Mode};
 use crate::card::{Card, Tone};
 use crate::config::Config;
 use crate::console::door::local;
@@ -30,7 +30,7 @@ fn as_line(words: &str) -> Line {
 
 async fn start(config: Config, data_dir: PathBuf, json: bool) -> Result<(Arc<App>, Reception), u8> {
     let plan = discord::plan(&config, false);
-    match App::start(config, data_dir, plan.words()).await {
+    match App::start(config, data_dir, plan.words(), Mode::OneShot).await {
         Ok(app) => {
             let app = Arc::new(app);
             Ok((app.clone(), Reception::new(app)))
@@ -41,9 +41,9 @@ async fn start(config: Config, data_dir: PathBuf, json: bool) -> Result<(Arc<App
 
 fn print_card(card: &Card, json: bool) -> u8 {
     if json {
-        println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
+        crate::say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
     } else {
-        println!("{}", text(card, style_here()));
+        crate::say!("{}", text(card, style_here()));
     }
     if card.tone == Tone::Refused { EXIT_USAGE } else { EXIT_DONE }
 }
@@ -84,9 +84,9 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
         if value["source"].is_null() {
             value["source"] = json!(app.source.label().to_string());
         }
-        println!("{value}");
+        crate::say!("{value}");
     } else {
-        println!("{}", text(&reception.marked(render::card(task, &end)), style_here()));
+        crate::say!("{}", text(&reception.marked(render::card(task, &end)), style_here()));
     }
     for delivery in reception.waiting(DOOR).await {
         if delivery.task == task {
