@@ -158,7 +158,12 @@ async fn market(app: &App) -> Finding {
     let markets = match app.source.markets(&filter).await {
         Ok(markets) => markets,
         Err(e) => {
-            return finding("market", Severity::Error, e.to_string(), "check the connection, or use --source simulated");
+            return finding(
+                "market",
+                Severity::Error,
+                e.to_string(),
+                "check the connection, or use --source simulated",
+            );
         }
     };
     if markets.is_empty() {

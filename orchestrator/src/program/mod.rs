@@ -3,6 +3,13 @@
 //! * This file: from arguments to an exit code. [`serve`]: the console and Discord. [`oneshot`]: one task, then exit.
 //! * [`logging`]: log lines without secrets. [`discord`]: whether Discord is served, and why not.
 
+/// Prints a line. A reader that has left (`betty scan | head`) has made its choice: that is no error of this program's.
+macro_rules! say {
+    ($($arg:tt)*) => {{
+        let _ = std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($arg)*)));
+    }};
+}
+
 mod discord;
 pub mod logging;
 mod oneshot;
@@ -54,7 +61,7 @@ fn load_config(cli: &Cli, data_dir: &Path) -> Result<Config, ConfigError> {
 fn fail(json: bool, code: u8, message: &str) -> u8 {
     let message = betty_bus::redact::redact(message);
     if json {
-        println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "error", "error": { "message": message } }));
+        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "error", "error": { "message": message } }));
     } else {
         eprintln!("betty: {message}");
     }
@@ -141,9 +148,9 @@ pub async fn run(cli: Cli) -> u8 {
 fn told(json: bool, kind: &str, out: &Path, written: record::Written) -> u8 {
     if json {
         let value = json!({ "schema_version": SCHEMA_VERSION, "kind": kind, "markets": written.markets, "events": written.events });
-        println!("{value}");
+        say!("{value}");
     } else {
-        println!("{} markets and {} events written to {}", written.markets, written.events, out.display());
+        say!("{} markets and {} events written to {}", written.markets, written.events, out.display());
     }
     EXIT_DONE
 }
@@ -182,22 +189,22 @@ fn show(config: &Config, json: bool, origin: bool) -> u8 {
             .all()
             .map(|(s, r)| json!({ "key": s.key, "value": r.value, "origin": r.origin.to_string(), "help": s.help }))
             .collect();
-        println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "config", "settings": rows }));
+        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "config", "settings": rows }));
         return EXIT_DONE;
     }
     let mut section = "";
     for (setting, resolved) in config.all() {
         let (name, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
         if name != section {
-            println!("{}[{name}]", if section.is_empty() { "" } else { "\n" });
+            say!("{}[{name}]", if section.is_empty() { "" } else { "\n" });
             section = name;
         }
         let bare = matches!(setting.kind, Kind::Int(..) | Kind::Decimal(..) | Kind::Bool);
         let value = if bare { resolved.value.clone() } else { format!("{:?}", resolved.value) };
         if origin {
-            println!("{key} = {value}  # {}; {}", resolved.origin, setting.help);
+            say!("{key} = {value}  # {}; {}", resolved.origin, setting.help);
         } else {
-            println!("{key} = {value}");
+            say!("{key} = {value}");
         }
     }
     EXIT_DONE
@@ -211,9 +218,9 @@ async fn examine(config: Config, data_dir: std::path::PathBuf, json: bool) -> u8
     };
     let findings = doctor::examine(&app).await;
     if json {
-        println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "doctor", "findings": findings }));
+        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "doctor", "findings": findings }));
     } else {
-        println!("{}", crate::console::render(&doctor::card(&findings), oneshot::style()));
+        say!("{}", crate::console::render(&doctor::card(&findings), oneshot::style()));
     }
     app.stop().await;
     if doctor::worst(&findings) >= doctor::Severity::Warning { EXIT_FINDING } else { EXIT_DONE }

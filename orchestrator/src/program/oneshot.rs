@@ -47,9 +47,9 @@ async fn start(config: Config, data_dir: PathBuf, json: bool) -> Result<(Arc<App
 
 fn print_card(card: &Card, json: bool) -> u8 {
     if json {
-        println!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
+        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
     } else {
-        println!("{}", text(card, style()));
+        say!("{}", text(card, style()));
     }
     if card.tone == Tone::Refused { EXIT_USAGE } else { EXIT_DONE }
 }
@@ -85,9 +85,9 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
     earlier(reception, task).await;
     let Some(end) = row.end else { return EXIT_FINDING };
     if json {
-        println!("{}", render::json(task, &end));
+        say!("{}", render::json(task, &end));
     } else {
-        println!("{}", text(&reception.marked(render::card(task, &end)), style()));
+        say!("{}", text(&reception.marked(render::card(task, &end)), style()));
     }
     for delivery in reception.waiting(DOOR).await {
         if delivery.task == task {

@@ -48,7 +48,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         Ok(app) => Arc::new(app),
         Err(e) => return fail(false, start_code(&e), &e.to_string()),
     };
-    println!("{}", banner(&app));
+    say!("{}", banner(&app));
     let reception = Arc::new(Reception::new(app.clone()));
     let stop = stop_on_signal();
     let discord = match plan {
@@ -70,7 +70,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         let first = match reception.accept(scan, &door::line("!hedge_scan")).await {
             Ok((task, _)) => Some(task),
             Err(card) => {
-                println!("{}", crate::console::render(&card, super::oneshot::style()));
+                say!("{}", crate::console::render(&card, super::oneshot::style()));
                 None
             }
         };
@@ -85,7 +85,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
     }
     let left = app.stop().await;
     if left > 0 {
-        println!("{left} attempts still ran; the next start takes their tasks up again");
+        say!("{left} attempts still ran; the next start takes their tasks up again");
     }
     EXIT_DONE
 }
