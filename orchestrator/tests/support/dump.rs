@@ -8,12 +8,16 @@ use std::io::Write;
 /// The instant the made-up answer stands at.
 pub(crate) const AT: &str = "2026-03-01T12:00:00Z";
 
-fn market(id: u32, question: &str, bid: f64, ask: f64) -> Value {
+fn market(id: u32, threshold: &str, bid: f64, ask: f64) -> Value {
+    let rules = format!(
+        "This market will resolve to \"Yes\" if the fully diluted valuation (FDV) of Madeup is above {threshold} one day after \
+         launch. Otherwise, this market will resolve to \"No\". The resolution source is the Made-up Exchange."
+    );
     json!({
         "id": id.to_string(),
         "conditionId": format!("0x{id:064x}"),
-        "question": question,
-        "description": "This market resolves to \"Yes\" if the listed token trades above the listed price as stated. Otherwise it resolves to \"No\".",
+        "question": format!("Madeup FDV above {threshold} one day after launch?"),
+        "description": rules,
         "outcomes": "[\"Yes\", \"No\"]",
         "clobTokenIds": format!("[\"{id}000000001\", \"{id}000000002\"]"),
         "startDate": "2026-01-01T00:00:00Z",
@@ -35,11 +39,8 @@ fn market(id: u32, question: &str, bid: f64, ask: f64) -> Value {
 
 /// Three rungs of a ladder. To be above $500M is to be above $300M, and the higher rung is bid above the lower one's ask.
 pub(crate) fn plain() -> Vec<u8> {
-    let rows = json!([
-        market(101, "Madeup FDV above $500M one day after launch?", 0.60, 0.62),
-        market(102, "Madeup FDV above $300M one day after launch?", 0.40, 0.42),
-        market(103, "Madeup FDV above $200M one day after launch?", 0.70, 0.72),
-    ]);
+    let rows =
+        json!([market(101, "$500M", 0.60, 0.62), market(102, "$300M", 0.40, 0.42), market(103, "$200M", 0.70, 0.72),]);
     serde_json::to_vec(&rows).expect("values serialise")
 }
 
