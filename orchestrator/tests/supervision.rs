@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use betty::runtime::dispatcher::RUNNING_PER_SPECIALIST_MAX;
 use betty::runtime::handle::{Betty, Parts};
 use betty_bus::effect::{LedgerRow, PostingRow};
-use betty_bus::journal::{NewTask, Origin, TaskRow, TaskState};
+use betty_bus::journal::{AttemptEnd, Claim, DeadLetter, Finished, NewTask, Origin, OutboxRow, TaskRow, TaskState};
 use betty_bus::report::NoteReport;
 use betty_bus::specialist::Done;
 use betty_bus::task::{CodeTask, HedgeTask, PaperTask, ResearchTask, ReviewTask};
 use betty_bus::{
-    AccountName, Attempt, Effect, Journal, Report, Specialist, SpecialistKind, Task, TaskError, TaskErrorKind, TaskId,
+    AccountName, Attempt, Effect, Journal, JournalError, Report, Specialist, SpecialistKind, Task, TaskError,
+    TaskErrorKind, TaskId,
 };
 use betty_market::sim::{SimConfig, SimulatedSource};
 use betty_market::time::{Clock, SystemClock};
@@ -19,6 +20,7 @@ use betty_storage::{Store, StoreConfig};
 use betty_trading::{CostSettings, GasQuote, Limits};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -91,9 +93,76 @@ impl Specialist for Scripted {
     }
 }
 
+/// The real journal, but the next so many claims and ends meet a database that does not answer.
+struct Shaky {
+    store: Arc<Store>,
+    failing: Arc<AtomicU32>,
+}
+
+impl Shaky {
+    fn answer(&self) -> Result<(), JournalError> {
+        let failing = self.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        if failing { Err(JournalError::Database("the disk is away".to_owned())) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Journal for Shaky {
+    async fn accept(&self, new: NewTask) -> Result<(TaskId, bool), JournalError> {
+        self.store.accept(new).await
+    }
+    async fn claim(&self, task: TaskId, owner: &str, at: Timestamp) -> Result<Option<Claim>, JournalError> {
+        self.answer()?;
+        self.store.claim(task, owner, at).await
+    }
+    async fn finish(
+        &self,
+        task: TaskId,
+        attempt: u32,
+        end: AttemptEnd,
+        at: Timestamp,
+    ) -> Result<Finished, JournalError> {
+        self.answer()?;
+        self.store.finish(task, attempt, end, at).await
+    }
+    async fn cancel(&self, task: TaskId, why: &str, at: Timestamp) -> Result<bool, JournalError> {
+        self.store.cancel(task, why, at).await
+    }
+    async fn owners(&self) -> Result<Vec<String>, JournalError> {
+        self.store.owners().await
+    }
+    async fn recover(&self, owner: &str, at: Timestamp) -> Result<Vec<TaskId>, JournalError> {
+        self.store.recover(owner, at).await
+    }
+    async fn queued(&self, limit: u32) -> Result<Vec<TaskId>, JournalError> {
+        self.answer()?;
+        self.store.queued(limit).await
+    }
+    async fn task(&self, id: TaskId) -> Result<Option<TaskRow>, JournalError> {
+        self.store.task(id).await
+    }
+    async fn tasks(&self, asker: Option<&str>, limit: u32) -> Result<Vec<TaskRow>, JournalError> {
+        self.store.tasks(asker, limit).await
+    }
+    async fn outbox(&self, door: &str, limit: u32) -> Result<Vec<OutboxRow>, JournalError> {
+        self.store.outbox(door, limit).await
+    }
+    async fn delivered(&self, outbox_id: i64, at: Timestamp) -> Result<(), JournalError> {
+        self.store.delivered(outbox_id, at).await
+    }
+    async fn set_setting(&self, key: &str, value: &str) -> Result<(), JournalError> {
+        self.store.set_setting(key, value).await
+    }
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, JournalError> {
+        self.store.dead_letters(limit).await
+    }
+}
+
 struct Office {
     betty: Betty,
     store: Arc<Store>,
+    /// How many of the next claims, ends and looks into the queue fail.
+    failing: Arc<AtomicU32>,
     _dir: TempDir,
 }
 
@@ -128,15 +197,16 @@ impl Office {
         let mut specialists = betty_specialists::all(&setup);
         specialists.retain(|s| !matches!(s.kind(), SpecialistKind::Researcher | SpecialistKind::Coder));
         specialists.push(Arc::new(Scripted));
+        let failing = Arc::new(AtomicU32::new(0));
         let betty = Betty::start(Parts {
-            journal: store.clone(),
+            journal: Arc::new(Shaky { store: store.clone(), failing: failing.clone() }),
             desk: store.clone(),
             market: Arc::new(venue),
             clock: Arc::new(SystemClock),
             specialists,
             owner: "1-1".to_owned(),
         });
-        Self { betty, store, _dir: dir }
+        Self { betty, store, failing, _dir: dir }
     }
 
     async fn accept(&self, task: Task) -> TaskId {
@@ -170,6 +240,12 @@ impl Office {
 
     async fn runs(&self, n: usize) {
         self.until("running", async |o| o.betty.load(None).await.unwrap().running == n).await;
+    }
+
+    /// Waits until an attempt of it runs: claimed, not only handed out.
+    async fn started(&self, id: TaskId) {
+        self.until("started", async |o| o.store.task(id).await.unwrap().is_some_and(|t| t.state == TaskState::Running))
+            .await;
     }
 
     async fn dead_letters(&self) -> Vec<TaskId> {
@@ -237,7 +313,9 @@ fn a_cancelled_task_ends_whether_it_listens_runs_or_waits() {
     check(async |office: Office| {
         let deaf = office.accept(ask("hang")).await;
         let polite = office.accept(ask("until cancelled")).await;
-        office.runs(RUNNING_PER_SPECIALIST_MAX).await;
+        office.started(deaf).await;
+        office.started(polite).await;
+        assert_eq!(office.betty.load(None).await.unwrap().running, RUNNING_PER_SPECIALIST_MAX);
         let waiting = office.accept(ask("anything")).await;
         assert_eq!(office.betty.load(Some(waiting)).await.unwrap().place, Some(1));
         for id in [waiting, deaf, polite] {
@@ -249,7 +327,9 @@ fn a_cancelled_task_ends_whether_it_listens_runs_or_waits() {
         }
         // Everything at once.
         let all = [office.accept(ask("hang")).await, office.accept(ask("until cancelled")).await];
-        office.runs(2).await;
+        for id in all {
+            office.started(id).await;
+        }
         assert_eq!(office.betty.cancel_all().await, 2);
         for id in all {
             Office::failed(&office.end(id).await, TaskErrorKind::Cancelled, 1);
@@ -320,7 +400,7 @@ fn a_pause_keeps_what_waits_and_a_drain_leaves_it_to_the_next_start() {
         }
         // A drain waits for what runs, as long as it may, and starts nothing more.
         let slow = office.accept(ask("until cancelled")).await;
-        office.runs(1).await;
+        office.started(slow).await;
         assert_eq!(office.betty.drain(Duration::from_millis(50)).await, 1);
         let late = office.accept(ask("late")).await;
         office.betty.cancel(slow, "enough").await.unwrap();
@@ -387,5 +467,24 @@ fn trades_asked_for_all_at_once_are_made_in_turn_and_balance() {
         assert!(opened >= 2, "{opened}");
         let ledger = office.store.verify_ledger(&AccountName::new("simulated-7").unwrap()).await.unwrap();
         assert_eq!((ledger.entries, ledger.sum), (opened + 1, 0), "the account's opening, and one entry each");
+    });
+}
+
+#[test]
+fn a_database_that_is_away_for_a_moment_loses_nothing() {
+    check(async |office: Office| {
+        // The claim fails, the first look into the queue too, then the end twice: the task is still done once.
+        for away in [1, 2] {
+            office.failing.store(away, Ordering::SeqCst);
+            let row = office.ask("anything").await;
+            assert_eq!((row.state, row.attempts.len()), (TaskState::Done, 1));
+        }
+        let id = office.accept(ask("until cancelled")).await;
+        office.started(id).await;
+        office.failing.store(2, Ordering::SeqCst);
+        office.betty.cancel(id, "enough").await.unwrap();
+        assert_eq!(office.end(id).await.state, TaskState::Cancelled);
+        assert_eq!(office.failing.load(Ordering::SeqCst), 0);
+        office.runs(0).await;
     });
 }
