@@ -8,6 +8,9 @@ pub const REDACTED: &str = "[redacted]";
 /// Shortest value that is treated as a secret; shorter ones would blank out ordinary words.
 pub const SECRET_BYTES_MIN: usize = 8;
 
+/// Shortest run of mixed letters and digits that is taken for a key.
+const MIXED_BYTES_MIN: usize = 40;
+
 fn known() -> &'static RwLock<Vec<String>> {
     static KNOWN: OnceLock<RwLock<Vec<String>>> = OnceLock::new();
     KNOWN.get_or_init(RwLock::default)
@@ -33,8 +36,17 @@ fn is_word(b: u8) -> bool {
 /// A run of word characters and dots that has the shape of a credential.
 fn looks_secret(run: &str) -> bool {
     let hex = run.strip_prefix("0x").unwrap_or(run);
-    // A private key is 64 hex digits. Condition ids have the same shape with `0x`; those are public and told apart by the prefix.
-    if hex.len() == 64 && !run.starts_with("0x") && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+    // A private key is 64 hex digits. Condition ids of markets have the same shape; nobody types those, so both go.
+    if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return true;
+    }
+    // Tokens of webhooks and keys in addresses: long, and mixed as no word and no number is. Token ids of markets are digits only.
+    let has = |test: fn(&u8) -> bool| run.as_bytes().iter().any(test);
+    if run.len() >= MIXED_BYTES_MIN
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+    {
         return true;
     }
     for prefix in ["sk-", "ghp_", "gho_", "ghs_", "github_pat_", "xoxb-", "xoxp-"] {
@@ -68,7 +80,7 @@ pub fn redact(text: &str) -> String {
     let text = without_url_credentials(&text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some(start) = rest.bytes().position(|b| is_word(b)) {
+    while let Some(start) = rest.bytes().position(is_word) {
         out.push_str(&rest[..start]);
         let tail = &rest[start..];
         let len = tail.bytes().position(|b| !is_word(b) && b != b'.').unwrap_or(tail.len());
@@ -96,7 +108,8 @@ fn without_url_credentials(text: &str) -> String {
     while let Some(i) = rest.find("://") {
         let (head, tail) = rest.split_at(i + 3);
         out.push_str(head);
-        let end = tail.find(|c: char| c.is_whitespace() || c == '/' || c == '"').unwrap_or(tail.len());
+        // A password may hold a slash, so what counts is the last `@` of the whole address.
+        let end = tail.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(tail.len());
         match tail[..end].rfind('@') {
             Some(at) if tail[..at].contains(':') => {
                 out.push_str(REDACTED);
@@ -121,12 +134,16 @@ mod tests {
         let token = ["MTIzNDU2Nzg5MDEyMzQ1Njc4OQ", "GabcdE", "abcdefghijklmnopqrstuvwxyz01234"].join(".");
         let key = ["sk", "abcdefghijklmnop1234"].join("-");
         let private = "ab".repeat(32);
+        let hook = "aB3-".repeat(16);
         for (text, secret) in [
             (format!("token={token} end"), token.as_str()),
             (format!("use {key}."), key.as_str()),
             (format!("({private})"), private.as_str()),
             ("it is correct horse battery!".to_owned(), "correct horse battery"),
             ("postgres://betty:hunter22@db/x".to_owned(), "hunter22"),
+            ("postgres://betty:hun/ter22@db/x".to_owned(), "ter22"),
+            (format!("0x{private}"), private.as_str()),
+            (format!("https://discord.test/api/webhooks/12/{hook}"), hook.as_str()),
         ] {
             let clean = redact(&text);
             assert!(!clean.contains(secret), "{clean}");

@@ -30,7 +30,7 @@ pub struct Global {
     /// Configuration file [default: betty.toml in the data directory]
     #[arg(long, global = true, env = "BETTY_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Market data: simulated[:SEED], recorded:PATH or live
+    /// Market data: simulated, simulated:SEED, recorded:PATH or live
     #[arg(long, global = true, value_name = "SOURCE")]
     pub source: Option<String>,
     /// Print JSON with a stable schema instead of text

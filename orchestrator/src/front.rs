@@ -80,6 +80,10 @@ pub trait Front: Send + Sync {
     async fn waiting(&self, door: &str) -> Vec<Delivery>;
     /// Marks an answer as delivered. Call it after the door has shown it.
     async fn delivered(&self, id: i64);
+    /// Whether no new work is started: what was accepted then waits, perhaps for the next start.
+    async fn paused(&self) -> bool {
+        false
+    }
     /// Wakes whenever an answer was put into the outbox.
     fn outbox_changed(&self) -> broadcast::Receiver<()>;
     /// A small named value that survives restarts (the gateway session).

@@ -6,6 +6,16 @@
 //! * [`config`]: settings with their origin. [`owner`]: who runs in a data directory. [`cli`], [`program`]: the command line.
 //! * [`runtime`]: actors, supervision and tasks. [`app`]: everything put together. [`doctor`], [`record`]: what their names say.
 
+/// Prints a line on standard output. A reader that has gone away (`betty … | head`) is its choice and no error of ours: the program
+/// goes on to its orderly end.
+#[macro_export]
+macro_rules! say {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($arg)*);
+    }};
+}
+
 pub mod app;
 pub mod card;
 pub mod clean;

@@ -78,7 +78,7 @@ pub async fn record(
                 let Some(event) = event else { break };
                 recording.write_event(source.now(), &event)?;
                 written.events += 1;
-                if written.events % SYNC_EVERY == 0 {
+                if written.events.is_multiple_of(SYNC_EVERY) {
                     recording.sync()?;
                 }
             }

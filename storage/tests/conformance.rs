@@ -415,8 +415,8 @@ async fn queued_ends_running_is_marked(db: Arc<Db>) {
     assert_eq!(store.claim(waiting, "p1", at(5)).await.unwrap(), None);
 
     let retried = running(&store, 9).await;
-    let finished = running(&store, 9).await;
-    for id in [retried, finished] {
+    let late = running(&store, 9).await;
+    for id in [retried, late] {
         assert!(store.cancel(id, "stop", at(3)).await.unwrap());
         assert!(store.cancel(id, "another reason", at(3)).await.unwrap(), "it has not ended yet");
         assert_eq!(row(&store, id).await.state, TaskState::Running);
@@ -425,8 +425,12 @@ async fn queued_ends_running_is_marked(db: Arc<Db>) {
     assert_eq!(store.finish(retried, 1, end, at(4)).await.unwrap(), Finished::Ended);
     let ended = row(&store, retried).await;
     assert_eq!((ended.state, ended.end.unwrap().unwrap_err().message.as_str()), (TaskState::Cancelled, "stop"));
-    assert_eq!(store.finish(finished, 1, done("in time", vec![]), at(4)).await.unwrap(), Finished::Ended);
-    assert_eq!(row(&store, finished).await.end, Some(Ok(report("in time"))));
+    // A result that comes after the cancel is not used, and nothing of it is written.
+    let write = Effect::Setting { key: "late".to_owned(), value: "written".to_owned() };
+    assert_eq!(store.finish(late, 1, done("too late", vec![write]), at(4)).await.unwrap(), Finished::Ended);
+    let ended = row(&store, late).await;
+    assert_eq!((ended.state, ended.end.unwrap().unwrap_err().message.as_str()), (TaskState::Cancelled, "stop"));
+    assert_eq!(store.setting("late").await.unwrap(), None);
 
     let obeyed = running(&store, 9).await;
     store.cancel(obeyed, "stop", at(3)).await.unwrap();

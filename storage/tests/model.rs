@@ -177,7 +177,13 @@ async fn step(store: &Store, model: &mut Model, op: Op) {
                 Finished::Fenced
             } else {
                 known.attempts.last_mut().unwrap().1 = outcome;
+                let marked = known.marked;
                 match how {
+                    How::Done if marked => {
+                        model.tasks[index].1.attempts.last_mut().unwrap().1 = kind_name(TaskErrorKind::Cancelled);
+                        model.end(index, Some(TaskErrorKind::Cancelled));
+                        Finished::Ended
+                    }
                     How::Done => {
                         model.end(index, None);
                         Finished::Ended

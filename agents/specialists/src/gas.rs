@@ -44,6 +44,13 @@ pub async fn read_gas(rpc: &str, pol_price: Usdc, now: Timestamp) -> Result<GasP
 
 async fn read(rpc: &str, pol_price: Usdc, now: Timestamp) -> Result<GasPrice, GasError> {
     let url = rpc.parse::<reqwest::Url>().map_err(|e| GasError::Address(e.to_string()))?;
+    // Hosted nodes carry their key in the path or query: it must not come back in an error message.
+    for part in [url.path().trim_start_matches('/').to_owned(), url.query().unwrap_or_default().to_owned()]
+        .iter()
+        .chain(url.path_segments().into_iter().flatten().map(str::to_owned).collect::<Vec<_>>().iter())
+    {
+        betty_bus::redact::register_secret(part);
+    }
     betty_market::live::init_tls();
     let failed = |e: String| GasError::Unavailable(betty_bus::redact::redact(&e));
     let client = reqwest::Client::builder().timeout(GAS_TIMEOUT).build().map_err(|e| failed(e.to_string()))?;

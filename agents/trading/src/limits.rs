@@ -119,7 +119,7 @@ impl Default for Limits {
             event_cap_pct: 20,
             date_cap_pct: 30,
             kelly_fraction_pct: 25,
-            logic_failure_ppm: 5_000,
+            logic_failure_ppm: 1_000,
             void_ppm: 1_000,
             min_edge_ppm: 0,
             depth_haircut_pct: 0,

@@ -7,7 +7,7 @@ pub mod market;
 pub mod start;
 pub mod trading;
 
-pub use start::{App, StartError};
+pub use start::{App, Mode, StartError};
 
 /// One line per thing that is on or off, and why: market, Discord, model, orders.
 #[must_use]

@@ -5,7 +5,7 @@ use super::trading::{TradingSetup, trading_setup};
 use crate::config::{Config, ConfigError};
 use crate::owner::{Owner, is_dead, others};
 use crate::runtime::handle::{Betty, Parts};
-use betty_bus::{Journal, JournalError, Specialist};
+use betty_bus::{Desk, Journal, JournalError, Specialist};
 use betty_market::MarketSource;
 use betty_market::sim::SimulatedSource;
 use betty_market::time::{Clock, SystemClock};
@@ -48,6 +48,20 @@ pub enum StartError {
     Market(#[from] OpenError),
 }
 
+/// What this start is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A service: takes up what a killed Betty left, now and from time to time.
+    Serve,
+    /// One command: takes up what a killed Betty left, unless another one runs.
+    OneShot,
+    /// Only looks: claims nothing, recovers nothing.
+    Look,
+}
+
+/// How often a service looks for tasks whose process has died meanwhile.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(15);
+
 /// Betty, running.
 pub struct App {
     /// The actors.
@@ -68,7 +82,8 @@ pub struct App {
     pub discord: String,
     sim: Option<Arc<SimulatedSource>>,
     saver: Option<tokio::task::JoinHandle<()>>,
-    _owner: Owner,
+    owner: Owner,
+    sweeper: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// Makes the data directory, private to its owner.
@@ -92,7 +107,7 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`]; nothing is left half-started that a next start would not clean up.
-    pub async fn start(config: Config, data_dir: PathBuf, discord: String) -> Result<Self, StartError> {
+    pub async fn start(config: Config, data_dir: PathBuf, discord: String, mode: Mode) -> Result<Self, StartError> {
         prepare_data_dir(&data_dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(Store::open(&StoreConfig::file(data_dir.join("betty.db"))).await?);
@@ -110,11 +125,19 @@ impl App {
             specialists,
             owner: owner.name().to_owned(),
         });
-        let recovered = recover(store.as_ref(), &data_dir, &owner, clock.as_ref()).await?;
+        let recovered = match mode {
+            Mode::Look => 0,
+            Mode::Serve | Mode::OneShot => recover(store.as_ref(), &data_dir, owner.name(), clock.as_ref()).await?,
+        };
         // What waits belongs to whoever runs; with another Betty at work it is hers, except what was just recovered.
-        if recovered > 0 || others(&data_dir, &owner).is_empty() {
+        if mode == Mode::Serve || recovered > 0 || mode == Mode::OneShot && others(&data_dir, &owner).is_empty() {
             betty.reload();
         }
+        let sweeper = (mode == Mode::Serve).then(|| {
+            let (store, betty, data_dir, me) =
+                (store.clone(), betty.clone(), data_dir.clone(), owner.name().to_owned());
+            tokio::spawn(sweep(store, betty, data_dir, me))
+        });
         let saver = sim.as_ref().map(|sim| tokio::spawn(save_age(store.clone(), sim.clone())));
         Ok(Self {
             betty,
@@ -127,16 +150,23 @@ impl App {
             discord,
             sim,
             saver,
-            _owner: owner,
+            owner,
+            sweeper,
         })
+    }
+
+    /// This process, as the journal names it.
+    #[must_use]
+    pub fn owner_name(&self) -> &str {
+        self.owner.name()
     }
 
     /// Waits for running attempts and stores what must be stored. What still runs after the patience is left to the next start.
     /// Returns how many attempts that were.
     pub async fn stop(&self) -> usize {
         let left = self.betty.drain(STOP_PATIENCE).await;
-        if let Some(saver) = &self.saver {
-            saver.abort();
+        for task in [&self.saver, &self.sweeper].into_iter().flatten() {
+            task.abort();
         }
         if let Some(sim) = &self.sim {
             save_age_once(&self.store, sim).await;
@@ -145,14 +175,27 @@ impl App {
     }
 }
 
-async fn recover(store: &Store, data_dir: &Path, me: &Owner, clock: &dyn Clock) -> Result<usize, JournalError> {
+async fn recover(store: &Store, data_dir: &Path, me: &str, clock: &dyn Clock) -> Result<usize, JournalError> {
     let mut tasks = 0;
     for owner in store.owners().await? {
-        if owner != me.name() && is_dead(data_dir, &owner) {
+        if owner != me && is_dead(data_dir, &owner) {
             tasks += store.recover(&owner, clock.now()).await?.len();
         }
     }
     Ok(tasks)
+}
+
+/// Takes up what processes leave behind that die while this one lives. A claim is won by one, so asking twice is harmless.
+async fn sweep(store: Arc<Store>, betty: Betty, data_dir: PathBuf, me: String) {
+    let mut every = tokio::time::interval(SWEEP_INTERVAL);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        match recover(&store, &data_dir, &me, betty.clock.as_ref()).await {
+            Ok(_) => betty.reload(),
+            Err(error) => tracing::warn!(%error, "tasks of dead processes could not be looked for"),
+        }
+    }
 }
 
 async fn save_age_once(store: &Store, sim: &SimulatedSource) {
@@ -160,7 +203,9 @@ async fn save_age_once(store: &Store, sim: &SimulatedSource) {
         betty_market::SourceLabel::Simulated { seed } => seed,
         _ => return,
     };
-    if let Err(error) = store.set_setting(&elapsed_key(seed), &sim.elapsed_ms().to_string()).await {
+    // Another process may be further: the venue's time never goes back.
+    let stored = store.setting(&elapsed_key(seed)).await.ok().flatten().and_then(|e| e.parse().ok()).unwrap_or(0);
+    if let Err(error) = store.set_setting(&elapsed_key(seed), &sim.elapsed_ms().max(stored).to_string()).await {
         tracing::warn!(%error, "the simulated venue's age could not be stored");
     }
 }

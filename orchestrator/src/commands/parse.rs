@@ -125,6 +125,23 @@ fn whole_line(row: &'static Row, rest: &str) -> Result<Command, UsageError> {
     finish(row, vec![value])
 }
 
+/// Commands that people will look for and that this version does not have: `name` or `name sub`.
+const NOT_YET: &[&str] = &[
+    "backtest",
+    "memory",
+    "knowledge",
+    "schedule",
+    "spend",
+    "task retry",
+    "inspect tail",
+    "inspect dead",
+    "inspect replay",
+    "auto_strategy performance",
+    "auto_strategy stats",
+    "auto_strategy history",
+    "auto_strategy reasons",
+];
+
 /// A name that is in no row.
 struct Unknown {
     name: String,
@@ -134,6 +151,11 @@ struct Unknown {
 
 impl Unknown {
     fn sentence(self, ctx: ParseContext) -> UsageError {
+        let whole = self.sub.as_ref().map_or_else(|| self.name.clone(), |sub| format!("{} {sub}", self.name));
+        if NOT_YET.contains(&whole.as_str()) || NOT_YET.contains(&self.name.as_str()) {
+            let what = format!("`!{whole}` is not in this version; `!help` lists what is");
+            return UsageError::new(UsageKind::NotAllowed, what);
+        }
         let visible = || TABLE.iter().filter(move |row| ctx.may(row.who));
         if let Some(first) = visible().find(|row| row.name == self.name) {
             let subs: Vec<&str> = distinct(visible().filter(|r| r.name == self.name).filter_map(|r| r.sub));

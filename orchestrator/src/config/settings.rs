@@ -102,7 +102,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "limits.logic_failure_ppm",
         Kind::Int(0, 1_000_000),
-        "5000",
+        "1000",
         "Least probability that a proof is wrong, millionths; keeps Kelly from staking everything.",
     ),
     setting(

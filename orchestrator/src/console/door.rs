@@ -1,5 +1,6 @@
 //! The console door: lines from a terminal or a pipe in, cards out. Progress is drawn on a terminal only.
 
+use super::style_here;
 use super::text::{Style, render};
 use crate::front::{Asker, Front, Line, Submitted};
 use betty_bus::TaskId;
@@ -37,6 +38,9 @@ fn lines() -> mpsc::Receiver<String> {
             match std::io::Read::take(&mut input, LINE_BYTES_MAX as u64).read_until(b'\n', &mut bytes) {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {
+                    if bytes.len() == LINE_BYTES_MAX && !bytes.ends_with(b"\n") {
+                        skip_line(&mut input);
+                    }
                     let text = String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned();
                     if send.blocking_send(text).is_err() {
                         return;
@@ -48,6 +52,23 @@ fn lines() -> mpsc::Receiver<String> {
     receive
 }
 
+/// Drops the rest of a line that was too long: its tail must not be taken for a line of its own.
+fn skip_line(input: &mut impl BufRead) {
+    loop {
+        let (end, used) = match input.fill_buf() {
+            Ok([]) | Err(_) => return,
+            Ok(buffer) => match buffer.iter().position(|b| *b == b'\n') {
+                Some(i) => (true, i + 1),
+                None => (false, buffer.len()),
+            },
+        };
+        input.consume(used);
+        if end {
+            return;
+        }
+    }
+}
+
 struct Screen {
     style: Style,
     terminal: bool,
@@ -57,9 +78,7 @@ struct Screen {
 impl Screen {
     fn new() -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-        let style = Style::new(terminal, columns, std::env::var("NO_COLOR").ok().as_deref());
-        Self { style, terminal: terminal && std::io::stdin().is_terminal(), drawn: false }
+        Self { style: style_here(), terminal: terminal && std::io::stdin().is_terminal(), drawn: false }
     }
 
     fn print(&mut self, text: &str) {
@@ -115,11 +134,17 @@ pub async fn run(front: Arc<dyn Front>, first: Option<TaskId>, stop: Cancellatio
                 screen.prompt();
             }
         }
-        if !open && pending.is_empty() {
+        // A paused Betty may never answer: then nobody is kept waiting, and the line that resumes her must be readable.
+        let paused = !pending.is_empty() && front.paused().await;
+        if !open && paused {
+            screen.print(&format!("{} tasks wait; the next start takes them up", pending.len()));
+        }
+        if !open && (pending.is_empty() || paused) {
             return;
         }
         // On a terminal one may type on while a task runs, for instance to cancel it; a pipe is answered in order.
-        let may_read = open && (pending.is_empty() || (screen.terminal && first.is_none_or(|f| !pending.contains(&f))));
+        let may_read =
+            open && (pending.is_empty() || paused || (screen.terminal && first.is_none_or(|f| !pending.contains(&f))));
         tokio::select! {
             () = stop.cancelled() => return,
             _ = changed.recv() => {}

@@ -7,13 +7,16 @@ use super::guard::ReconnectGuard;
 use super::permit::{Admission, Sender, admit};
 use super::session::{IdentifyQueue, SESSION_KEY, Stored};
 use super::{Door, DoorError};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::error::ReceiveMessageErrorType;
+use twilight_gateway::error::{ReceiveMessageError, ReceiveMessageErrorType};
 use twilight_gateway::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, ShardState, StreamExt as _,
 };
@@ -24,9 +27,14 @@ use twilight_model::gateway::payload::incoming::MessageCreate;
 const INTENTS: Intents = Intents::GUILD_MESSAGES.union(Intents::MESSAGE_CONTENT);
 /// How long the goodbye may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that is no session after this time is given up. The client itself waits without end for a server that
-/// accepts and then says nothing, and up to 255 s between attempts to connect.
-const STALL: Duration = Duration::from_secs(20);
+// The client itself waits without end for a server that accepts and then says nothing, and up to 255 s between attempts
+// to connect. So a shard that is no session for too long is replaced by a new one.
+/// How long a new connection may be silent.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long it may take from the first word to a session; an identify may have to wait for 5 s of it.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long there may be no connection at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often that is looked at while nothing arrives.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often the session is stored while it moves.
@@ -67,6 +75,10 @@ pub(super) struct Gateway {
     /// The end of the present connection was counted already.
     ending: bool,
     last_close: Option<u16>,
+    /// There was a connection when the shard was last polled.
+    connected: bool,
+    /// The present connection said its first word.
+    greeted: bool,
     /// Since when there is no session on the connection.
     inactive_since: Option<Instant>,
     /// The day's identifies are spent: waiting is right.
@@ -91,6 +103,8 @@ impl Gateway {
             guard,
             ending: false,
             last_close: None,
+            connected: false,
+            greeted: false,
             inactive_since: None,
             budget_spent,
             sessions,
@@ -119,10 +133,21 @@ impl Gateway {
             let item = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                item = timeout(LOOK, self.shard.next_event(wanted())) => item,
+                item = timeout(LOOK, self.next()) => item,
             };
             let Ok(item) = item else {
                 self.look();
+                continue;
+            };
+            let Some(item) = item else {
+                tracing::info!("Discord: connection lost");
+                self.greeted = false;
+                let wait = if std::mem::take(&mut self.ending) {
+                    Duration::ZERO
+                } else {
+                    self.guard.closed(Instant::now(), jitter())
+                };
+                self.pause(wait, stop).await;
                 continue;
             };
             let wait = match item {
@@ -134,7 +159,7 @@ impl Gateway {
                         ReceiveMessageErrorType::Deserializing { .. } => {
                             tracing::warn!("Discord sent an event this program cannot read; it is skipped");
                             if self.shard.state() == ShardState::Active {
-                                self.guard.good();
+                                self.guard.good(Instant::now());
                             }
                         }
                         // The client waits by itself after a connection that could not be opened.
@@ -144,18 +169,36 @@ impl Gateway {
                 }
             };
             self.note_session();
-            if !wait.is_zero() {
-                tracing::warn!("Discord closed the connection; the next attempt is in {:.1} s", wait.as_secs_f64());
-                tokio::select! {
-                    () = stop.cancelled() => break,
-                    () = sleep(wait) => {}
-                }
-                self.inactive_since = None;
-            }
+            self.pause(wait, stop).await;
         }
         let stored = self.stored();
         self.close().await;
         Ok(stored)
+    }
+
+    async fn pause(&mut self, wait: Duration, stop: &CancellationToken) {
+        if wait.is_zero() {
+            return;
+        }
+        tracing::warn!("Discord closed the connection; the next attempt is in {:.1} s", wait.as_secs_f64());
+        _ = timeout(wait, stop.cancelled()).await;
+        self.inactive_since = None;
+    }
+
+    /// The next event, or `None` when the connection was lost without one: the client would connect again unasked, as
+    /// often as it happens.
+    async fn next(&mut self) -> Option<Option<Result<Event, ReceiveMessageError>>> {
+        poll_fn(|cx| {
+            let polled = pin!(self.shard.next_event(wanted())).poll(cx);
+            let connected = !matches!(self.shard.state(), ShardState::Disconnected { .. });
+            let was = std::mem::replace(&mut self.connected, connected);
+            match polled {
+                Poll::Ready(item) => Poll::Ready(Some(item)),
+                Poll::Pending if was && !connected => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
     }
 
     /// Begins anew, with the same session, when the connection has been no session for too long.
@@ -165,13 +208,19 @@ impl Gateway {
             return;
         }
         let now = Instant::now();
-        if now - *self.inactive_since.get_or_insert(now) < STALL {
+        let limit = match self.shard.state() {
+            ShardState::Disconnected { .. } => CONNECT_TIMEOUT,
+            _ if self.greeted => SESSION_TIMEOUT,
+            _ => HELLO_TIMEOUT,
+        };
+        if now - *self.inactive_since.get_or_insert(now) < limit {
             return;
         }
         tracing::warn!("Discord's gateway says nothing; connecting anew");
         let stored = self.stored();
         self.shard = shard(&self.door, self.gateway.as_deref(), stored, &self.budget_spent);
         self.inactive_since = None;
+        self.greeted = false;
         self.ending = false;
         self.guard.renewed(now);
     }
@@ -179,23 +228,28 @@ impl Gateway {
     /// Takes in an event; how long to wait before the shard is polled again.
     fn event(&mut self, event: Event) -> Duration {
         match event {
-            Event::GatewayHello(_) => self.ending = false,
+            Event::GatewayHello(_) => {
+                self.ending = false;
+                self.greeted = true;
+            }
             Event::Ready(ready) => {
-                self.guard.good();
+                self.guard.good(Instant::now());
                 self.door.learn_own(Some(ready.user.id.get()));
                 tracing::info!(guilds = ready.guilds.len(), "Discord: connected");
             }
             Event::Resumed => {
-                self.guard.good();
+                self.guard.good(Instant::now());
                 tracing::info!("Discord: session resumed");
             }
             Event::MessageCreate(message) => self.message(&message),
             Event::GatewayReconnect | Event::GatewayInvalidateSession(_) => {
                 // The close that follows may not be told, so the end is counted here.
                 self.ending = true;
+                self.greeted = false;
                 return self.guard.closed(Instant::now(), jitter());
             }
             Event::GatewayClose(frame) => {
+                self.greeted = false;
                 self.last_close = frame.as_ref().map(|f| f.code);
                 tracing::info!(code = self.last_close, "Discord: connection closed");
                 let fatal = self.shard.state() == ShardState::FatallyClosed;

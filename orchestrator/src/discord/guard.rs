@@ -9,6 +9,8 @@ use tokio::time::Instant;
 const CONNECTIONS_MAX: usize = 10;
 /// Over which connections are counted.
 const WINDOW: Duration = Duration::from_secs(30);
+/// A session that ends sooner counts as none.
+const SESSION_MIN: Duration = Duration::from_secs(1);
 /// The wait after the first connection that never became a session; doubles with each further one.
 const WAIT_MIN: Duration = Duration::from_secs(1);
 /// Longest wait before jitter.
@@ -19,10 +21,10 @@ const JITTER_DIVISOR: u32 = 4;
 /// Counts connections and closes.
 #[derive(Debug)]
 pub(super) struct ReconnectGuard {
-    /// Closes since the last READY or RESUMED.
+    /// Closes since the last session that lasted.
     failures: u32,
-    /// Whether the present connection became a session.
-    good: bool,
+    /// When the present connection became a session.
+    good: Option<Instant>,
     /// When the last connections began, oldest first.
     connections: VecDeque<Instant>,
 }
@@ -30,25 +32,26 @@ pub(super) struct ReconnectGuard {
 impl ReconnectGuard {
     /// The first connection begins now.
     pub(super) fn new(now: Instant) -> Self {
-        Self { failures: 0, good: false, connections: VecDeque::from([now]) }
+        Self { failures: 0, good: None, connections: VecDeque::from([now]) }
     }
 
     /// READY or RESUMED arrived.
-    pub(super) const fn good(&mut self) {
-        self.good = true;
-        self.failures = 0;
+    pub(super) const fn good(&mut self, now: Instant) {
+        self.good = Some(now);
     }
 
     /// A connection that said nothing for long was given up and another begins now.
     pub(super) fn renewed(&mut self, now: Instant) {
-        self.good = false;
+        self.good = None;
         self.begins(now);
     }
 
     /// The connection ended. How long to wait before the next; `jitter` is a fraction from 0 to 1.
     pub(super) fn closed(&mut self, now: Instant, jitter: f64) -> Duration {
         let mut wait = Duration::ZERO;
-        if !std::mem::take(&mut self.good) {
+        if self.good.take().is_some_and(|since| now - since >= SESSION_MIN) {
+            self.failures = 0;
+        } else {
             let doublings = self.failures.min(10); // 2^10 s is past the limit already
             self.failures = self.failures.saturating_add(1);
             wait = (WAIT_MIN * 2u32.pow(doublings)).min(WAIT_MAX);
@@ -104,10 +107,13 @@ mod tests {
     fn one_lost_session_is_resumed_at_once() {
         let now = Instant::now();
         let mut guard = ReconnectGuard::new(now);
-        guard.good();
+        guard.good(now);
+        let now = now + SESSION_MIN;
         assert_eq!(guard.closed(now, 1.0), Duration::ZERO);
         assert_eq!(guard.closed(now, 0.0), WAIT_MIN, "no session in between");
-        guard.good();
+        guard.good(now);
+        assert_eq!(guard.closed(now, 0.0), WAIT_MIN * 2, "a session that ends at once is none");
+        guard.good(now);
         assert_eq!(guard.closed(now + Duration::from_secs(60), 0.5), Duration::ZERO);
     }
 
@@ -121,7 +127,7 @@ mod tests {
             let limit = if steps.iter().any(|(good, ..)| *good) { CONNECTIONS_MAX } else { 5 };
             for (good, alive_ms, jitter) in steps {
                 if good {
-                    guard.good();
+                    guard.good(now);
                 }
                 now += Duration::from_millis(alive_ms);
                 let wait = guard.closed(now, jitter);

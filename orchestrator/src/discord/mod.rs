@@ -130,6 +130,10 @@ impl Door {
             return false;
         }
         let Ok(mut workers) = self.workers.lock() else { return false };
+        if workers.get(&channel).is_some_and(|(sender, _)| sender.is_closed()) {
+            tracing::error!(channel, "Discord: the worker of a channel ended by a defect; it is started again");
+            workers.remove(&channel);
+        }
         let (sender, _) = workers.entry(channel).or_insert_with(|| Worker::start(Arc::clone(self), channel));
         sender.try_send(job).is_ok()
     }

@@ -99,6 +99,21 @@ impl Drafts {
     }
 }
 
+/// Paragraphs that fit into one field together, joined: a list of ten short ones is one block, not ten.
+fn blocks(paragraphs: &[String]) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    for paragraph in paragraphs.iter().map(|p| clean(p)) {
+        match blocks.last_mut() {
+            Some(last) if units(last) + 1 + units(&paragraph) <= VALUE_UNITS_MAX => {
+                last.push('\n');
+                last.push_str(&paragraph);
+            }
+            _ => blocks.push(paragraph),
+        }
+    }
+    blocks
+}
+
 /// The messages of a card, first to last; at least one, at most three.
 pub(super) fn pages(card: &Card) -> Vec<Page> {
     let mut drafts = Drafts(Vec::new());
@@ -111,8 +126,8 @@ pub(super) fn pages(card: &Card) -> Vec<Page> {
     if let Some(table) = &card.table {
         add_table(&mut drafts, table);
     }
-    for paragraph in &card.after {
-        drafts.text("Note", &clean(paragraph));
+    for block in blocks(&card.after) {
+        drafts.text("Details", &block);
     }
     if !card.hints.is_empty() {
         let hints: Vec<String> = card.hints.iter().map(|hint| format!("`{}`", cell(hint))).collect();

@@ -1,14 +1,7 @@
 //! What the command line does.
 //!
-//! * This file: from arguments to an exit code. [`serve`]: the console and Discord. [`oneshot`]: one task, then exit.
-//! * [`logging`]: log lines without secrets. [`discord`]: whether Discord is served, and why not.
-
-/// Prints a line. A reader that has left (`betty scan | head`) has made its choice: that is no error of this program's.
-macro_rules! say {
-    ($($arg:tt)*) => {{
-        let _ = std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($arg)*)));
-    }};
-}
+//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit.
+//! * [`logging`]: log lines without secrets. `discord`: whether Discord is served, and why not.
 
 mod discord;
 pub mod logging;
@@ -16,7 +9,7 @@ mod oneshot;
 mod serve;
 
 use crate::app::start::prepare_data_dir;
-use crate::app::{App, StartError};
+use crate::app::{App, Mode, StartError};
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::settings::Kind;
 use crate::config::{Config, ConfigError, Sources};
@@ -61,7 +54,10 @@ fn load_config(cli: &Cli, data_dir: &Path) -> Result<Config, ConfigError> {
 fn fail(json: bool, code: u8, message: &str) -> u8 {
     let message = betty_bus::redact::redact(message);
     if json {
-        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "error", "error": { "message": message } }));
+        crate::say!(
+            "{}",
+            json!({ "schema_version": SCHEMA_VERSION, "kind": "error", "error": { "message": message } })
+        );
     } else {
         eprintln!("betty: {message}");
     }
@@ -148,9 +144,9 @@ pub async fn run(cli: Cli) -> u8 {
 fn told(json: bool, kind: &str, out: &Path, written: record::Written) -> u8 {
     if json {
         let value = json!({ "schema_version": SCHEMA_VERSION, "kind": kind, "markets": written.markets, "events": written.events });
-        say!("{value}");
+        crate::say!("{value}");
     } else {
-        say!("{} markets and {} events written to {}", written.markets, written.events, out.display());
+        crate::say!("{} markets and {} events written to {}", written.markets, written.events, out.display());
     }
     EXIT_DONE
 }
@@ -189,22 +185,22 @@ fn show(config: &Config, json: bool, origin: bool) -> u8 {
             .all()
             .map(|(s, r)| json!({ "key": s.key, "value": r.value, "origin": r.origin.to_string(), "help": s.help }))
             .collect();
-        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "config", "settings": rows }));
+        crate::say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "config", "settings": rows }));
         return EXIT_DONE;
     }
     let mut section = "";
     for (setting, resolved) in config.all() {
         let (name, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
         if name != section {
-            say!("{}[{name}]", if section.is_empty() { "" } else { "\n" });
+            crate::say!("{}[{name}]", if section.is_empty() { "" } else { "\n" });
             section = name;
         }
         let bare = matches!(setting.kind, Kind::Int(..) | Kind::Decimal(..) | Kind::Bool);
         let value = if bare { resolved.value.clone() } else { format!("{:?}", resolved.value) };
         if origin {
-            say!("{key} = {value}  # {}; {}", resolved.origin, setting.help);
+            crate::say!("{key} = {value}  # {}; {}", resolved.origin, setting.help);
         } else {
-            say!("{key} = {value}");
+            crate::say!("{key} = {value}");
         }
     }
     EXIT_DONE
@@ -212,15 +208,15 @@ fn show(config: &Config, json: bool, origin: bool) -> u8 {
 
 async fn examine(config: Config, data_dir: std::path::PathBuf, json: bool) -> u8 {
     let plan = discord::plan(&config, false);
-    let app = match App::start(config, data_dir, plan.words()).await {
+    let app = match App::start(config, data_dir, plan.words(), Mode::Look).await {
         Ok(app) => app,
         Err(e) => return fail(json, start_code(&e), &e.to_string()),
     };
     let findings = doctor::examine(&app).await;
     if json {
-        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "doctor", "findings": findings }));
+        crate::say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "doctor", "findings": findings }));
     } else {
-        say!("{}", crate::console::render(&doctor::card(&findings), oneshot::style()));
+        crate::say!("{}", crate::console::render(&doctor::card(&findings), crate::console::style_here()));
     }
     app.stop().await;
     if doctor::worst(&findings) >= doctor::Severity::Warning { EXIT_FINDING } else { EXIT_DONE }

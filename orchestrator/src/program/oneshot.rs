@@ -1,28 +1,22 @@
 //! One task, then exit: `betty scan`, `betty ask`.
 
 use super::{EXIT_DONE, EXIT_FINDING, EXIT_USAGE, SCHEMA_VERSION, discord, fail, start_code, stop_on_signal};
-use crate::app::App;
+use crate::app::{App, Mode};
 use crate::card::{Card, Tone};
 use crate::config::Config;
 use crate::console::door::local;
+use crate::console::style_here;
 use crate::console::text::{Style, render as text};
 use crate::front::{Front, Line, Submitted};
 use crate::reception::Reception;
 use crate::render;
 use betty_bus::{Task, TaskId};
 use serde_json::json;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The door's name in the journal.
 const DOOR: &str = "cli";
-
-/// How cards are drawn on this standard output.
-pub(super) fn style() -> Style {
-    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    Style::new(std::io::stdout().is_terminal(), columns, std::env::var("NO_COLOR").ok().as_deref())
-}
 
 fn as_line(words: &str) -> Line {
     Line {
@@ -36,7 +30,7 @@ fn as_line(words: &str) -> Line {
 
 async fn start(config: Config, data_dir: PathBuf, json: bool) -> Result<(Arc<App>, Reception), u8> {
     let plan = discord::plan(&config, false);
-    match App::start(config, data_dir, plan.words()).await {
+    match App::start(config, data_dir, plan.words(), Mode::OneShot).await {
         Ok(app) => {
             let app = Arc::new(app);
             Ok((app.clone(), Reception::new(app)))
@@ -47,9 +41,9 @@ async fn start(config: Config, data_dir: PathBuf, json: bool) -> Result<(Arc<App
 
 fn print_card(card: &Card, json: bool) -> u8 {
     if json {
-        say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
+        crate::say!("{}", json!({ "schema_version": SCHEMA_VERSION, "kind": "card", "paper": true, "card": card }));
     } else {
-        say!("{}", text(card, style()));
+        crate::say!("{}", text(card, style_here()));
     }
     if card.tone == Tone::Refused { EXIT_USAGE } else { EXIT_DONE }
 }
@@ -85,9 +79,14 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
     earlier(reception, task).await;
     let Some(end) = row.end else { return EXIT_FINDING };
     if json {
-        say!("{}", render::json(task, &end));
+        let mut value = render::json(task, &end);
+        // Reports that do not carry their kind of data get that of this run: nothing is printed without it.
+        if value["source"].is_null() {
+            value["source"] = json!(app.source.label().to_string());
+        }
+        crate::say!("{value}");
     } else {
-        say!("{}", text(&reception.marked(render::card(task, &end)), style()));
+        crate::say!("{}", text(&reception.marked(render::card(task, &end)), style_here()));
     }
     for delivery in reception.waiting(DOOR).await {
         if delivery.task == task {

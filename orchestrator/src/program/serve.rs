@@ -2,7 +2,7 @@
 
 use super::discord::{Plan, plan};
 use super::{EXIT_DONE, EXIT_USAGE, fail, start_code, stop_on_signal};
-use crate::app::{App, what_is_on};
+use crate::app::{App, Mode, what_is_on};
 use crate::config::Config;
 use crate::console::door;
 use crate::front::Front;
@@ -44,11 +44,16 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
     if let Plan::Wrong(why) = &plan {
         return fail(false, EXIT_USAGE, &format!("Discord cannot be served: {why}"));
     }
-    let app = match App::start(config, data_dir, plan.words()).await {
+    let app = match App::start(config, data_dir, plan.words(), Mode::Serve).await {
         Ok(app) => Arc::new(app),
         Err(e) => return fail(false, start_code(&e), &e.to_string()),
     };
-    say!("{}", banner(&app));
+    crate::say!("{}", banner(&app));
+    if !doors.console && !matches!(plan, Plan::On(_)) {
+        crate::say!(
+            "No door is open: nobody can talk to this Betty. Give her a token for Discord, or leave out --no-console"
+        );
+    }
     let reception = Arc::new(Reception::new(app.clone()));
     let stop = stop_on_signal();
     let discord = match plan {
@@ -70,7 +75,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         let first = match reception.accept(scan, &door::line("!hedge_scan")).await {
             Ok((task, _)) => Some(task),
             Err(card) => {
-                say!("{}", crate::console::render(&card, super::oneshot::style()));
+                crate::say!("{}", crate::console::render(&card, crate::console::style_here()));
                 None
             }
         };
@@ -85,7 +90,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
     }
     let left = app.stop().await;
     if left > 0 {
-        say!("{left} attempts still ran; the next start takes their tasks up again");
+        crate::say!("{left} attempts still ran; the next start takes their tasks up again");
     }
     EXIT_DONE
 }

@@ -1,7 +1,7 @@
 //! Betty as doors see her: a line in, an answer or an accepted task out.
 //!
-//! * This file: [`Reception`], the one implementation of [`Front`]. [`answers`]: cards of the commands that need no specialist.
-//! * [`inspect`]: actors, messages and tasks for admins. [`cooldown`]: how often one person may ask.
+//! * This file: [`Reception`], the one implementation of [`Front`]. `answers`: cards of the commands that need no specialist.
+//! * `inspect`: actors, messages and tasks for admins. `cooldown`: how often one person may ask.
 
 mod answers;
 mod cooldown;
@@ -9,11 +9,13 @@ mod inspect;
 
 use crate::app::App;
 use crate::card::Card;
+use crate::clean::clean;
 use crate::commands::help::{dashboard_card, help_card, usage_card};
 use crate::commands::usage::UsageKind;
 use crate::commands::{Command, ParseContext, Routed, parse, route, row_of};
 use crate::doctor;
 use crate::front::{Asker, Delivery, Front, Line, ProgressNote, Submitted};
+use crate::owner::is_dead;
 use crate::render;
 use async_trait::async_trait;
 use betty_bus::journal::{NewTask, Origin};
@@ -26,7 +28,7 @@ use tokio::sync::broadcast;
 /// Attempts a task may take in all, over every process.
 pub const ATTEMPTS_MAX: u32 = 3;
 /// Answers handed to a door at once.
-pub const DELIVERIES_MAX: u32 = 50;
+pub const DELIVERIES_MAX: u32 = 500;
 
 /// The one implementation of [`Front`].
 pub struct Reception {
@@ -64,6 +66,22 @@ impl Reception {
         card
     }
 
+    /// What the door gave; for doors of this machine the process, so that two consoles do not take each other's answers.
+    fn reply_to(&self, line: &Line) -> serde_json::Value {
+        match line.reply_to {
+            serde_json::Value::Null => serde_json::json!({ "process": self.app.owner_name() }),
+            ref given => given.clone(),
+        }
+    }
+
+    /// Whether an answer is for this process: it asked, or the process that asked is gone.
+    fn is_ours(&self, reply_to: &serde_json::Value) -> bool {
+        match reply_to["process"].as_str() {
+            Some(process) => process == self.app.owner_name() || is_dead(&self.app.data_dir, process),
+            None => true,
+        }
+    }
+
     fn refused(&self, title: &str, sentence: impl Into<String>) -> Submitted {
         Submitted::Answer(Card::refused(title, sentence).footer(self.footer()))
     }
@@ -78,7 +96,7 @@ impl Reception {
             origin: Origin {
                 door: line.door.to_owned(),
                 asker: line.asker.id.clone(),
-                reply_to: line.reply_to.clone(),
+                reply_to: self.reply_to(line),
                 line: redact(&line.text),
             },
             idempotency_key: line.idempotency_key.clone(),
@@ -131,6 +149,10 @@ impl Reception {
             Command::InspectActors => self.actors(&line.asker),
             Command::InspectMessages { filter } => self.messages(&filter, &line.asker),
             Command::InspectTask(id) => self.inspect_task(id, &line.asker).await,
+            Command::Pause | Command::Resume | Command::StopAll if line.door == "cli" => Card::refused(
+                "Not from here",
+                "This command ends with its answer, so there is nothing of its own to pause or stop. Say it in the console or in the admin channel of the Betty that runs.",
+            ),
             Command::Pause => {
                 self.app.betty.set_paused(true);
                 Card::new("Paused")
@@ -142,10 +164,12 @@ impl Reception {
             }
             Command::StopAll => {
                 self.app.betty.set_paused(true);
-                let n = self.app.betty.cancel_all().await;
-                Card::new("Stopped").text(format!(
-                    "{n} running attempts were cancelled and nothing new is started. Open positions stay as they are. `!resume` starts again."
-                ))
+                match self.app.betty.cancel_all("stopped by an admin").await {
+                    Ok(n) => Card::new("Stopped").text(format!(
+                        "{n} tasks that waited or ran were cancelled and nothing new is started. Open positions stay as they are. `!resume` starts again."
+                    )),
+                    Err(e) => Card::refused("Stopped in part", e.to_string()),
+                }
             }
             Command::Quit => return Submitted::Quit,
         };
@@ -166,8 +190,9 @@ fn may_see(row: &betty_bus::journal::TaskRow, asker: &Asker) -> bool {
 #[async_trait]
 impl Front for Reception {
     async fn submit(&self, mut line: Line) -> Submitted {
-        // Secrets pasted into a line leave it here: before the journal, the tap, the parser and every specialist.
-        line.text = redact(&line.text);
+        // Secrets pasted into a line leave it here: before the journal, the tap, the parser and every specialist. Cleaned first, so
+        // that an invisible character in the middle of one does not hide it.
+        line.text = redact(&clean(&line.text));
         let betty = &self.app.betty;
         betty.tap.record(
             Envelope::new(betty.clock.now(), format!("{}:{}", line.door, line.asker.id), "Betty", MessageKind::Line)
@@ -181,10 +206,10 @@ impl Front for Reception {
             }
             Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer())),
         };
-        if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin) {
-            if let Err(wait_s) = self.cooldowns.take(&line.asker.id, row, betty.clock.now()) {
-                return self.refused("Not so fast", format!("{} can be used again in {wait_s} s.", row.title()));
-            }
+        if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin)
+            && let Err(wait_s) = self.cooldowns.take(&line.asker.id, row, betty.clock.now())
+        {
+            return self.refused("Not so fast", format!("{} can be used again in {wait_s} s.", row.title()));
         }
         self.run(command, &line).await
     }
@@ -197,6 +222,7 @@ impl Front for Reception {
         match self.app.betty.journal.outbox(door, DELIVERIES_MAX).await {
             Ok(rows) => rows
                 .into_iter()
+                .filter(|row| self.is_ours(&row.origin.reply_to))
                 .map(|row| Delivery {
                     id: row.id,
                     task: row.task,
@@ -215,6 +241,10 @@ impl Front for Reception {
         if let Err(error) = self.app.betty.journal.delivered(id, self.app.betty.clock.now()).await {
             tracing::error!(%error, id, "an answer was delivered but could not be marked so; it may come twice");
         }
+    }
+
+    async fn paused(&self) -> bool {
+        self.app.betty.load(None).await.is_none_or(|load| load.paused)
     }
 
     fn outbox_changed(&self) -> broadcast::Receiver<()> {

@@ -18,6 +18,13 @@ mod scan;
 mod trade;
 mod words;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_json;
+
 pub use json::{SCHEMA_VERSION, json};
 
 use crate::card::Card;

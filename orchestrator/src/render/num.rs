@@ -34,7 +34,7 @@ pub fn probability(p: f64) -> String {
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let tenths = (p.clamp(0.0, 1.0) * 1_000.0 + 1e-9).floor() as u64;
-    if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
 }
 
 /// A count with thousands separators: `1,240`.
@@ -43,7 +43,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -262,7 +262,8 @@ mod tests {
         #[test]
         fn any_number_renders(ppm: i64, micros: i64, shares: i64, p: f64, n: u64) {
             prop_assert!(percent(ppm).ends_with('%'));
-            prop_assert!(percent(ppm).starts_with(if ppm < 0 { '-' } else { '+' }));
+            let sign = if ppm < 0 { '-' } else { '+' };
+            prop_assert!(percent(ppm).starts_with(sign));
             prop_assert_eq!(count(n).replace(',', ""), n.to_string());
             let (amount, shares) = (Usdc::from_micros(micros), Shares::from_micros(shares));
             prop_assert!(money(amount).contains('$'));

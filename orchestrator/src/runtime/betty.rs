@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 pub const FINISH_TRIES_MAX: u32 = 10;
 /// Longest pause between those tries.
 pub const FINISH_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Pause before a claim is tried again after the journal did not answer.
+pub const CLAIM_PAUSE: Duration = Duration::from_secs(2);
 /// Pause before a failed task's next attempt; doubles with each attempt.
 pub const RETRY_PAUSE_MIN: Duration = Duration::from_millis(200);
 
@@ -53,11 +55,6 @@ pub(super) struct CancelTask(pub(super) TaskId);
 #[rtype(result = "()")]
 pub(super) struct SetPaused(pub(super) bool);
 
-/// Cancel everything that runs.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub(super) struct CancelAll;
-
 /// What the dispatcher holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
@@ -76,10 +73,14 @@ pub struct Load {
 #[rtype(result = "Option<Load>")]
 pub(super) struct AskLoad(pub(super) Option<TaskId>);
 
-/// A claim went through, or not.
+/// No attempt was claimed.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct NotClaimed(TaskId);
+struct NotClaimed {
+    task: TaskId,
+    /// The journal did not answer: ask again after a pause. Otherwise the task has ended, is at its cap, or belongs to another process.
+    again: bool,
+}
 
 /// An end was written, or given up on.
 #[derive(Message)]
@@ -150,10 +151,10 @@ impl BettyActor {
             let claim = match journal.claim(id, &owner, clock.now()).await {
                 Ok(Some(claim)) => claim,
                 // Another process has it, it has ended, or its cap is reached.
-                Ok(None) => return betty.do_send(NotClaimed(id)),
+                Ok(None) => return betty.do_send(NotClaimed { task: id, again: false }),
                 Err(error) => {
-                    tracing::error!(task = %id, %error, "claim failed");
-                    return betty.do_send(NotClaimed(id));
+                    tracing::error!(task = %id, %error, "an attempt could not be claimed; trying again");
+                    return betty.do_send(NotClaimed { task: id, again: true });
                 }
             };
             let attempt = claim.attempt;
@@ -187,7 +188,8 @@ impl BettyActor {
                     );
                     betty.do_send(AttemptEnded { task: id, attempt: claim.attempt, result: Err(error) });
                 }
-                _ => betty.do_send(NotClaimed(id)),
+                Ok(None) => betty.do_send(NotClaimed { task: id, again: false }),
+                Err(_) => betty.do_send(NotClaimed { task: id, again: true }),
             }
         });
     }
@@ -253,9 +255,12 @@ impl Handler<SpecialistDown> for BettyActor {
 impl Handler<NotClaimed> for BettyActor {
     type Result = ();
     fn handle(&mut self, not: NotClaimed, ctx: &mut Self::Context) {
-        self.running.remove(&not.0);
-        self.tasks.remove(&not.0);
-        self.dispatcher.ended(not.0);
+        self.running.remove(&not.task);
+        self.dispatcher.ended(not.task);
+        let task = self.tasks.remove(&not.task);
+        if let (true, Some(task)) = (not.again, task) {
+            ctx.notify_later(Accepted { id: not.task, task }, CLAIM_PAUSE);
+        }
         self.dispatch(ctx);
     }
 }
@@ -265,6 +270,13 @@ impl Handler<AttemptEnded> for BettyActor {
     fn handle(&mut self, ended: AttemptEnded, ctx: &mut Self::Context) {
         let AttemptEnded { task, attempt, result } = ended;
         let work = self.tasks.get(&task).cloned();
+        let panicked = matches!(&result, Err(e) if e.kind == TaskErrorKind::Panic);
+        if panicked && matches!(&work, Some(Task::Auto(_))) {
+            // Money follows its rules without a person looking on: after a first panic a person decides.
+            let name = SpecialistKind::AutoTrader.to_string();
+            self.roster.gave_up(&name, "an attempt panicked; trading by rule waits for a person");
+            self.dispatcher.specialist_down(SpecialistKind::AutoTrader);
+        }
         let (journal, clock, outbox, betty) =
             (self.journal.clone(), self.clock.clone(), self.outbox_changed.clone(), ctx.address());
         tokio::spawn(async move {
@@ -301,20 +313,14 @@ impl Handler<Written> for BettyActor {
 impl Handler<CancelTask> for BettyActor {
     type Result = bool;
     fn handle(&mut self, cancel: CancelTask, _: &mut Self::Context) -> bool {
-        self.dispatcher.forget(cancel.0);
+        if self.dispatcher.forget(cancel.0) {
+            self.tasks.remove(&cancel.0);
+        }
         let token = self.running.get(&cancel.0);
         if let Some(token) = token {
             token.cancel();
         }
         token.is_some()
-    }
-}
-
-impl Handler<CancelAll> for BettyActor {
-    type Result = usize;
-    fn handle(&mut self, _: CancelAll, _: &mut Self::Context) -> usize {
-        self.running.values().for_each(CancellationToken::cancel);
-        self.running.len()
     }
 }
 

@@ -1,8 +1,6 @@
 //! Starts Betty and her specialists under supervision, and is what the rest of the program holds.
 
-use super::betty::{
-    Accepted, AskLoad, BettyActor, CancelAll, CancelTask, Employ, Load, Reload, SetPaused, SpecialistDown,
-};
+use super::betty::{Accepted, AskLoad, BettyActor, CancelTask, Employ, Load, Reload, SetPaused, SpecialistDown};
 use super::dispatcher::Dispatcher;
 use super::roster::{ActorRow, Roster};
 use super::shell::{Shell, ShellContext};
@@ -20,6 +18,9 @@ use tokio::sync::broadcast;
 
 /// Progress notes a slow door may lag behind.
 const PROGRESS_LAG_MAX: usize = 256;
+
+/// Waiting tasks cancelled in one sweep.
+const CANCEL_ALL_MAX: u32 = 100_000;
 
 /// What Betty is made of.
 pub struct Parts {
@@ -89,7 +90,7 @@ impl Betty {
         };
         for specialist in specialists {
             let kind = specialist.kind();
-            // Money follows AutoTrader's rules without a person looking on: after a first panic a person decides.
+            // An attempt's panic ends as a value and is judged by Betty's actor; this is about the shell's own handlers.
             let policy = match kind {
                 SpecialistKind::AutoTrader => RestartPolicy::stop_at_first(),
                 _ => RestartPolicy::default(),
@@ -147,9 +148,19 @@ impl Betty {
         self.addr.do_send(SetPaused(paused));
     }
 
-    /// Cancels everything that runs; returns how many attempts that were.
-    pub async fn cancel_all(&self) -> usize {
-        self.addr.send(CancelAll).await.unwrap_or(0)
+    /// Cancels everything that waits or runs; returns how many tasks that were.
+    ///
+    /// # Errors
+    /// When the journal did not answer; what was cancelled until then stays cancelled.
+    pub async fn cancel_all(&self, why: &str) -> Result<usize, JournalError> {
+        let mut cancelled = 0;
+        for id in self.journal.queued(CANCEL_ALL_MAX).await? {
+            cancelled += usize::from(self.cancel(id, why).await?);
+        }
+        for id in self.roster.snapshot().into_iter().flat_map(|row| row.tasks) {
+            cancelled += usize::from(self.cancel(id, why).await?);
+        }
+        Ok(cancelled)
     }
 
     /// What runs and waits, and the place of one task in the queue. `None` when Betty's actor was given up.

@@ -46,6 +46,9 @@ impl RestartPolicy {
     }
 }
 
+/// Tells the parent: the actor's name and its last error.
+type GaveUp = Box<dyn Fn(&str, &str)>;
+
 struct Supervisor<A: Supervised + Actor<Context = Context<A>>> {
     name: String,
     fut: ContextFut<A, Context<A>>,
@@ -53,7 +56,7 @@ struct Supervisor<A: Supervised + Actor<Context = Context<A>>> {
     failures: Vec<Instant>,
     pause: Option<Pin<Box<Sleep>>>,
     roster: Roster,
-    gave_up: Box<dyn Fn(&str, &str)>,
+    gave_up: GaveUp,
 }
 
 /// Starts an actor under supervision on the current actix system. `gave_up` is called with the actor's name and the last error,

@@ -236,7 +236,7 @@ async fn a_long_answer_becomes_a_few_messages_and_a_very_long_one_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_permission_stops_posting_and_a_refused_answer_is_said() {
+async fn a_refused_answer_is_said_a_defect_costs_one_line_and_no_permission_stops_posting() {
     let open = Open::new().await;
     open.fake.say("!task one");
     open.answered(1).await;
@@ -247,9 +247,20 @@ async fn no_permission_stops_posting_and_a_refused_answer_is_said() {
     assert!(
         open.fake.created()[1].body["content"].as_str().unwrap().starts_with("The answer of task 1 could not be shown")
     );
+    // A defect in what handles a line costs that line, not the channel.
+    let before = open.fake.created().len();
+    open.fake.say("!panic");
+    let start = Instant::now();
+    while open.fake.created().len() == before && start.elapsed() < Duration::from_secs(10) {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        open.fake.say("!hello");
+    }
+    open.answered(before + 1).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     open.fake.fail_next(Fault::Status(403), 1);
     open.fake.say("!hello");
     open.until("403", |open| open.fake.calls().iter().any(|c| c.status == 403)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let calls = open.fake.calls().len();
     for _ in 0..5 {
         open.fake.say("!hello again");
@@ -279,7 +290,8 @@ async fn a_server_that_accepts_and_says_nothing_is_left() {
     open.until("second connection", |open| open.fake.connections().len() == 2).await;
     open.fake.silent(false);
     open.fake.say("!hello");
-    tokio::time::sleep(Duration::from_secs(18)).await; // it is given 20 s
+    tokio::time::sleep(Duration::from_secs(5)).await; // it is given 8 s
+    assert_eq!(open.fake.created().len(), 0);
     open.answered(1).await;
     assert_eq!((open.fake.connections().len(), open.fake.identifies().len()), (3, 1), "resumed by the third");
     open.close().await;

@@ -19,7 +19,7 @@ struct State {
     next_row: i64,
 }
 
-/// `!task …` is accepted and waits for [`Script::finish`]; everything else is answered at once with what was said.
+/// `!task …` is accepted and waits for [`Script::finish`]; `!panic` is a defect; everything else is answered at once with what was said.
 pub(crate) struct Script {
     state: Mutex<State>,
     progress: broadcast::Sender<ProgressNote>,
@@ -66,6 +66,7 @@ impl Script {
 #[async_trait]
 impl Front for Script {
     async fn submit(&self, line: Line) -> Submitted {
+        assert!(!line.text.starts_with("!panic"), "as the test asked");
         let mut state = self.state.lock().unwrap();
         if let Some(key) = &line.idempotency_key
             && !state.seen.insert(key.clone())

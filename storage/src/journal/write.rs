@@ -111,20 +111,16 @@ pub(super) async fn finish(
     let Some(row) = found.filter(|r| r.state == State::Running && r.attempts == i64::from(number)) else {
         return Ok(Finished::Fenced);
     };
-    let (outcome, end) = match end {
-        AttemptEnd::Done(report, writes) => {
+    let (outcome, end) = match (end, cancelled(&row)?) {
+        // Whoever cancelled was told that nothing will be written: a result that comes after that is not used.
+        (AttemptEnd::Done(..), Some(cancel)) => (kind_name(cancel.kind)?, Some(Err(cancel))),
+        (AttemptEnd::Retry(e), Some(cancel)) => (kind_name(e.kind)?, Some(Err(cancel))),
+        (AttemptEnd::Done(report, writes), None) => {
             effects::apply(&txn, writes, at).await?;
             (OUTCOME_OK.to_owned(), Some(Ok(report)))
         }
-        AttemptEnd::Failed(e) => (kind_name(e.kind)?, Some(Err(e))),
-        AttemptEnd::Retry(e) => {
-            let outcome = kind_name(e.kind)?;
-            let end = match cancelled(&row)? {
-                Some(cancel) => Some(Err(cancel)),
-                None => (row.attempts >= row.attempts_max).then_some(Err(e)),
-            };
-            (outcome, end)
-        }
+        (AttemptEnd::Failed(e), _) => (kind_name(e.kind)?, Some(Err(e))),
+        (AttemptEnd::Retry(e), None) => (kind_name(e.kind)?, (row.attempts >= row.attempts_max).then_some(Err(e))),
     };
     close_attempt(&txn, row.id, row.attempts, outcome, at).await?;
     let finished = match end {

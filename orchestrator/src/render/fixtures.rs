@@ -1,0 +1,437 @@
+//! Reports for tests, made by the real logic: markets whose texts prove a date ladder, small books, a paper account.
+//!
+//! The worked example: NO of the earlier question at 0.71 × 80 and 0.72 × 300, YES of the later one at 0.26 × 120 and 0.275 × 200,
+//! fee rate 4%. 120 shares of each leg cost 56.80 + 28.80 + 31.20 = 116.80 and fees of 0.65888 + 0.32256 + 0.92352 = 1.90496.
+
+use super::End;
+use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
+use betty_bus::report::*;
+use betty_bus::{AccountName, HedgeId, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
+use betty_hedging::{Hedge, ScanConfig, ScanInput, analyze, scan};
+use betty_market::{
+    Book, BookSide, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketStatus, Outcome,
+    Price, Resolution, Shares, SourceLabel, Timestamp, TokenId, Usdc,
+};
+use betty_trading::ledger::{AccountOpened, LedgerEvent};
+use betty_trading::paper::{self, ManualLeg, ManualOpen};
+use betty_trading::portfolio::{Marks, positions};
+use betty_trading::strategy::templates;
+use betty_trading::{
+    Account, Candidate, Confidence, CostInputs, CostLeg, CostSettings, Desk, ExitReason, GasQuote, LegMarket, Limits,
+    OpenDecision, OpenRequest, Portfolio, PositionFilter, PositionId, PositionRow, SizeRequest, decide_entries,
+    postings,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// 2027-01-15.
+pub(super) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+pub(super) fn task() -> TaskId {
+    TaskId::new(12).unwrap()
+}
+
+pub(super) fn source() -> SourceLabel {
+    SourceLabel::Simulated { seed: 7 }
+}
+
+pub(super) fn hedge_id() -> HedgeId {
+    HedgeId::new(3).unwrap()
+}
+
+fn market(id: &str, what: &str, date: &str, end: &str) -> Market {
+    Market {
+        id: MarketId::new(id).unwrap(),
+        condition: ConditionId::new(format!("0x{id}")).unwrap(),
+        yes: TokenId::new(format!("{id}-yes")).unwrap(),
+        no: TokenId::new(format!("{id}-no")).unwrap(),
+        question: format!("Will {what} happen by {date}, 2027?"),
+        description: Some(format!(
+            "This market will resolve to \"Yes\" if {what} happens by {date}, 2027, 11:59 PM ET. Otherwise, this market will resolve to \"No\"."
+        )),
+        resolution_source: None,
+        group_title: Some(date.to_owned()),
+        event: Some(EventRef {
+            id: EventId::new("77").unwrap(),
+            title: "When?".to_owned(),
+            slug: "when".to_owned(),
+            series: None,
+            market_count: Some(2),
+        }),
+        neg_risk: None,
+        start: None,
+        end: Timestamp::parse(end),
+        status: MarketStatus::Open,
+        resolution: None,
+        fee: Some(FeeSchedule::linear(40_000)),
+        tick: Price::from_e4(10).unwrap(),
+        min_size: Shares::whole(5),
+        best_bid: Price::from_e4(2_800).ok(),
+        best_ask: None,
+        volume_usd: Some(12_345),
+        liquidity_usd: None,
+        updated: None,
+    }
+}
+
+fn level(e4: u16, shares: i64) -> Level {
+    Level { price: Price::from_e4(e4).unwrap(), size: Shares::whole(shares) }
+}
+
+/// Markets, their books, the hedge proven and priced from them, and an account.
+pub(super) struct Scene {
+    pub(super) markets: Vec<Market>,
+    pub(super) books: HashMap<TokenId, Book>,
+    pub(super) found: betty_hedging::ScanReport,
+    pub(super) account: Account,
+    pub(super) events: Vec<LedgerEvent>,
+    pub(super) costs: CostSettings,
+    pub(super) limits: Limits,
+}
+
+impl Scene {
+    pub(super) fn new() -> Self {
+        Self::with("the Bridge ceremony", Depth::Full)
+    }
+
+    pub(super) fn with(what: &str, depth: Depth) -> Self {
+        let markets = vec![market("101", what, "March 31", "2027-03-31"), market("102", what, "June 30", "2027-06-30")];
+        let book = |token: &TokenId, bids: Vec<Level>, asks: Vec<Level>| {
+            (token.clone(), Book::from_levels(token.clone(), NOW.plus_millis(-3_000), depth, bids, asks))
+        };
+        let books = HashMap::from([
+            book(&markets[0].no, vec![level(7_000, 500)], vec![level(7_100, 80), level(7_200, 300)]),
+            book(&markets[1].yes, vec![level(2_500, 500)], vec![level(2_600, 120), level(2_750, 200)]),
+        ]);
+        let input = ScanInput { markets: &markets, books: &books, now: NOW, config: ScanConfig::default() };
+        let found = scan(&input);
+        let first = LedgerEvent::AccountOpened(AccountOpened {
+            starting: Usdc::whole(1_000),
+            source: source(),
+            at: NOW.plus_millis(-1),
+        });
+        let account = Account::open(&first).unwrap();
+        let costs = CostSettings::new(GasQuote::relayer());
+        Self { markets, books, found, account, events: vec![first], costs, limits: Limits::default() }
+    }
+
+    pub(super) fn hedge(&self) -> &Hedge {
+        assert_eq!(self.found.hedges.len(), 1, "the texts prove one hedge: {:?}", self.found);
+        &self.found.hedges[0]
+    }
+
+    pub(super) fn legs(&self) -> Vec<LegMarket<'_>> {
+        let legs = self.hedge().legs.iter();
+        legs.map(|l| {
+            let market = self.markets.iter().find(|m| m.id == l.market).unwrap();
+            LegMarket { market, book: self.books.get(&l.token) }
+        })
+        .collect()
+    }
+
+    pub(super) fn desk(&self) -> Desk<'_> {
+        Desk { account: &self.account, limits: &self.limits, costs: &self.costs, now: NOW }
+    }
+
+    pub(super) fn decide_open(&self) -> OpenDecision {
+        let request = OpenRequest {
+            confidence: Confidence::High,
+            strategy: None,
+            size: Some(SizeRequest::Capital(Usdc::whole(50))),
+            reason: "asked for by a person in task 12".to_owned(),
+        };
+        paper::open(&self.desk(), Some(3), self.hedge(), &self.legs(), &request).unwrap()
+    }
+
+    pub(super) fn decide_manual(&self) -> OpenDecision {
+        let leg = |i: usize, e4| ManualLeg {
+            market: &self.markets[i],
+            outcome: Outcome::Yes,
+            price: Price::from_e4(e4).unwrap(),
+        };
+        let manual = ManualOpen {
+            target: leg(0, 3_000),
+            cover: leg(1, 3_000),
+            coverage_ppm: 950_000,
+            tier: betty_hedging::Tier::T1,
+        };
+        let request = OpenRequest {
+            confidence: Confidence::Low,
+            strategy: None,
+            size: Some(SizeRequest::Capital(Usdc::whole(20))),
+            reason: "typed".to_owned(),
+        };
+        paper::open_manual(&self.desk(), &manual, &request).unwrap()
+    }
+
+    pub(super) fn book(&mut self, event: LedgerEvent) {
+        self.account.apply(&event).unwrap();
+        self.events.push(event);
+    }
+
+    pub(super) fn scan_report(&self) -> ScanReport {
+        let refused = self.found.refused.iter().map(|(r, n)| (r.title().to_owned(), *n));
+        let mut refused: BTreeMap<String, u64> = refused.collect();
+        refused.insert("spread".to_owned(), 1_200);
+        ScanReport {
+            source: source(),
+            at: NOW,
+            markets: 1_240,
+            candidates: 1_201,
+            hedges: vec![(hedge_id(), self.hedge().clone())],
+            refused,
+        }
+    }
+
+    pub(super) fn stored(&self) -> StoredHedge {
+        StoredHedge {
+            id: hedge_id(),
+            source: AccountName::new(source().account()).unwrap(),
+            hedge: self.hedge().clone(),
+            found_at: NOW,
+            priced_at: NOW,
+            gone: None,
+        }
+    }
+
+    pub(super) fn why(&self) -> WhyReport {
+        let markets: Vec<&Market> = self.markets.iter().collect();
+        WhyReport {
+            source: source(),
+            hedge: self.stored(),
+            markets: self.markets.clone(),
+            holds: self.hedge().certificate.still_holds(&markets),
+        }
+    }
+}
+
+/// The opened report of a decision, and the account after it.
+pub(super) fn opened(scene: &mut Scene, decision: OpenDecision) -> OpenedReport {
+    let LedgerEvent::HedgeOpened(event) = &decision.event else { panic!("an open") };
+    let event = (**event).clone();
+    scene.book(decision.event);
+    OpenedReport { opened: event, sizing: decision.sizing, notes: decision.notes, cash: scene.account.cash() }
+}
+
+pub(super) fn closed(scene: &mut Scene, position: u64) -> ClosedReport {
+    let id = PositionId::new(position);
+    let legs: Vec<(Market, Book)> = scene.legs().iter().map(|l| (l.market.clone(), l.book.unwrap().clone())).collect();
+    let legs: Vec<LegMarket<'_>> = legs.iter().map(|(m, b)| LegMarket { market: m, book: Some(b) }).collect();
+    let decision = paper::close(&scene.desk(), id, &legs, ExitReason::Manual, "asked for by a person").unwrap();
+    let LedgerEvent::HedgeClosed(event) = &decision.event else { panic!("a close") };
+    let event = (**event).clone();
+    scene.book(decision.event);
+    let row = PositionRow::of(scene.account.position(id).unwrap(), None, NOW);
+    ClosedReport { closed: event, row, cash: scene.account.cash() }
+}
+
+/// Settles a position with the earlier market void and the later one NO.
+pub(super) fn settled_void(scene: &mut Scene, position: u64) -> SettledReport {
+    let ends = [(scene.markets[0].id.clone(), Resolution::Void), (scene.markets[1].id.clone(), Resolution::No)];
+    let decision = paper::settle(&scene.desk(), PositionId::new(position), &ends).unwrap();
+    let LedgerEvent::HedgeSettled(event) = &decision.event else { panic!("a settlement") };
+    let event = (**event).clone();
+    scene.book(decision.event);
+    SettledReport {
+        source: source(),
+        settled: vec![event],
+        waiting: vec![(9, "market 104 is still open".to_owned())],
+        cash: scene.account.cash(),
+    }
+}
+
+fn ledger(scene: &Scene) -> LedgerReport {
+    let row = |event: &LedgerEvent| LedgerRow {
+        at: event.at(),
+        kind: event.name().to_owned(),
+        position: event.position().map(PositionId::get),
+        event: serde_json::to_value(event).unwrap(),
+        postings: postings(event)
+            .into_iter()
+            .map(|p| PostingRow { ledger: p.account.name().to_owned(), amount: p.amount })
+            .collect(),
+    };
+    let rows: Vec<(u64, LedgerRow)> = (1..).zip(scene.events.iter().map(row)).collect();
+    let sum = rows.iter().flat_map(|(_, r)| &r.postings).map(|p| p.amount).sum();
+    LedgerReport { source: source(), entries: rows.len() as u64, rows, sum }
+}
+
+fn cost(scene: &Scene) -> CostReport {
+    let hedge = scene.hedge();
+    let legs: Vec<CostLeg> = hedge
+        .legs
+        .iter()
+        .zip(scene.legs())
+        .map(|(leg, m)| {
+            let book = m.book.unwrap();
+            CostLeg {
+                label: leg.market.to_string(),
+                side: BookSide::Ask,
+                walk: book.take(BookSide::Ask, hedge.quote.shares, m.market.fee.unwrap()),
+                best: book.best_ask().unwrap().price,
+                opposite: book.best_bid().map(|l| l.price),
+                book_at: book.at,
+            }
+        })
+        .collect();
+    let amount = legs.iter().map(|l| l.walk.amount).sum();
+    let inputs = CostInputs { legs, settings: scene.costs.clone(), manual_prices: false };
+    CostReport { source: source(), hedge: hedge_id(), shares: hedge.quote.shares, amount, costs: inputs.calculate(NOW) }
+}
+
+fn analysis(a: &Market, b: &Market) -> AnalysisReport {
+    let found = analyze(a, b);
+    AnalysisReport {
+        source: source(),
+        markets: [a, b].map(|m| (m.id.clone(), m.question.clone())).to_vec(),
+        relation: found.relation.as_ref().map(|c| format!("{:?}", c.relation)),
+        proofs: found.relation.iter().map(|c| c.sentence.clone()).collect(),
+        failed: found.failed.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn auto(scene: &Scene) -> AutoReport {
+    let legs = scene.legs();
+    let candidates = [Candidate { hedge_id: Some(3), hedge: scene.hedge(), legs: &legs }];
+    let strategy = &templates()[1];
+    let rows =
+        decide_entries(strategy, Confidence::High, &candidates, &scene.account, &scene.limits, &scene.costs, NOW);
+    AutoReport {
+        source: source(),
+        title: "1 of 1 stored hedges would be entered".to_owned(),
+        strategy: strategy.reference().to_string(),
+        entries_on: false,
+        rows: rows
+            .into_iter()
+            .map(|d| AutoRow {
+                about: "hedge 3".to_owned(),
+                decision: "enter".to_owned(),
+                reason: d.reason.to_string(),
+            })
+            .collect(),
+    }
+}
+
+/// Every variant of a report, each with content, and the empty form where there is one.
+pub(super) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
+    let mut scene = Scene::with(what, depth);
+    let stored = scene.stored();
+    let scan = scene.scan_report();
+    let why = scene.why();
+    let mut changed = why.clone();
+    changed.markets[0].description = Some("Other rules é".to_owned());
+    changed.markets.pop();
+    changed.holds = false;
+    let entered = auto(&scene);
+    let sizing = scene.decide_open().sizing;
+    let costs = cost(&scene);
+    let proven = analysis(&scene.markets[0], &scene.markets[1]);
+    let mut odd = scene.markets[1].clone();
+    odd.question = "Will something else win?".to_owned();
+    odd.group_title = None;
+    let unproven = analysis(&scene.markets[0], &odd);
+    let decision = scene.decide_open();
+    let first = opened(&mut scene, decision);
+    let with_one = Portfolio::of(&scene.account, &Marks::new());
+    let closed = closed(&mut scene, 1);
+    let decision = scene.decide_manual();
+    let manual = opened(&mut scene, decision);
+    let decision = scene.decide_open();
+    let third = opened(&mut scene, decision);
+    let listed = positions(&scene.account, PositionFilter::All, &Marks::new(), NOW);
+    let settled = settled_void(&mut scene, 3);
+    let status = StatusReport {
+        source: source(),
+        last_scan: Some(ScanRow {
+            source: stored.source.clone(),
+            at: NOW,
+            markets: 2,
+            candidates: 1,
+            refused: scan.refused.clone(),
+            hedges: 1,
+        }),
+        by_tier: BTreeMap::from([("T0".to_owned(), 1), ("T2".to_owned(), 4)]),
+        hedges: vec![stored.clone()],
+    };
+    let empty_status = StatusReport { source: source(), last_scan: None, by_tier: BTreeMap::new(), hedges: Vec::new() };
+    let monitor_row = |now_ppm| MonitorRow {
+        id: hedge_id(),
+        legs: stored.hedge.legs.iter().map(|l| format!("{} {}", l.outcome, l.question)).collect(),
+        before_ppm: stored.hedge.quote.net_edge_ppm,
+        now_ppm,
+        words: "past the threshold".to_owned(),
+    };
+    let monitor = MonitorReport {
+        source: source(),
+        at: NOW,
+        threshold_ppm: 50_000,
+        watched: 2,
+        rows: vec![monitor_row(Some(60_000)), monitor_row(None)],
+    };
+    let strategies = StrategiesReport {
+        active: "balanced".to_owned(),
+        rows: templates().iter().map(|s| (s.name.to_string(), s.version, s.description.clone(), true)).collect(),
+    };
+    let list = |hedges: Vec<StoredHedge>, stored| HedgesReport {
+        source: source(),
+        title: "coverage at least 95%".to_owned(),
+        hedges,
+        stored,
+    };
+    vec![
+        Report::Scan(ScanReport { hedges: Vec::new(), ..scan.clone() }),
+        Report::Scan(scan),
+        Report::Hedges(list(Vec::new(), 0)),
+        Report::Hedges(list(vec![stored.clone()], 2)),
+        Report::Why(Box::new(why)),
+        Report::Why(Box::new(changed)),
+        Report::Markets(MarketsReport { source: source(), markets: scene.markets.clone() }),
+        Report::Markets(MarketsReport { source: source(), markets: Vec::new() }),
+        Report::Analysis(proven),
+        Report::Analysis(unproven),
+        Report::Monitor(MonitorReport { rows: Vec::new(), ..monitor.clone() }),
+        Report::Monitor(monitor),
+        Report::Status(status),
+        Report::Status(empty_status),
+        Report::Opened(Box::new(first)),
+        Report::Opened(Box::new(manual)),
+        Report::Opened(Box::new(third)),
+        Report::Closed(Box::new(closed)),
+        Report::Settled(settled),
+        Report::Settled(SettledReport { source: source(), settled: vec![], waiting: vec![], cash: Usdc::whole(1_000) }),
+        Report::Portfolio(Box::new(with_one)),
+        Report::Portfolio(Box::new(Portfolio::of(&Scene::new().account, &Marks::new()))),
+        Report::Positions(PositionsReport { source: source(), rows: listed }),
+        Report::Positions(PositionsReport { source: source(), rows: Vec::new() }),
+        Report::Ledger(ledger(&scene)),
+        Report::Ledger(LedgerReport { source: source(), rows: Vec::new(), entries: 0, sum: Usdc::ZERO }),
+        Report::Cost(costs),
+        Report::Size(SizeReport { source: source(), hedge: hedge_id(), sizing: Some(sizing), refusal: None }),
+        Report::Size(SizeReport {
+            source: source(),
+            hedge: hedge_id(),
+            sizing: None,
+            refusal: Some("the proof no longer stands".to_owned()),
+        }),
+        Report::Auto(entered),
+        Report::Strategies(strategies),
+        Report::Strategy(StrategyReport { name: "balanced".to_owned(), version: 0, toml: templates()[1].to_toml() }),
+        Report::Note(NoteReport { title: "Schedules may enter".to_owned(), text: what.to_owned() }),
+    ]
+}
+
+/// Every kind of error.
+pub(super) fn every_error() -> Vec<(TaskErrorKind, End)> {
+    use TaskErrorKind as K;
+    let kinds = [
+        K::Refused,
+        K::NotConfigured,
+        K::Unavailable,
+        K::Conflict,
+        K::Deadline,
+        K::Cancelled,
+        K::Panic,
+        K::Crashed,
+        K::Internal,
+    ];
+    kinds.map(|k| (k, Err(TaskError::new(k, "what happened, why, what to do")))).to_vec()
+}

@@ -1,0 +1,187 @@
+//! A scan from the venue's answer to the report: of a recorded answer of 500 markets, and of everything the simulated venue lists.
+//!
+//! After divan's table it prints one line of JSON a part. Without the recorded data its benchmarks say `skipped` and do nothing.
+
+use betty_hedging::{Discovery, ScanConfig, ScanInput, ScanReport, prove_all, scan_proofs, tokens_to_price};
+use betty_market::gamma::parse_markets;
+use betty_market::recorded::GammaDump;
+use betty_market::sim::{SimConfig, SimulatedSource};
+use betty_market::{Book, Market, MarketFilter, MarketSource, Timestamp, TokenId};
+use betty_tests::bench::measure::{is_full_run, load, measure, spreads};
+use betty_tests::bench::recorded::find;
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use serde_json::json;
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use tokio::runtime::Runtime;
+
+/// The recorded answer, below the folder of recorded data.
+const DUMP: &str = "gamma-2026-02-07/markets.json.gz";
+/// Measured runs of each part.
+const RUNS: usize = 15;
+/// Milliseconds all parts of a scan of the recorded answer may take together.
+const TARGET_MS: f64 = 50.0;
+/// The simulated day scanned: late enough for ladders to have lost rungs and mispricings to have come up.
+const SIM_ELAPSED_MS: u64 = 20 * 86_400_000;
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+static RECORDED: LazyLock<Option<Recorded>> = LazyLock::new(Recorded::find);
+static SIMULATED: LazyLock<Fixture> = LazyLock::new(simulated);
+
+fn main() {
+    divan::main();
+    if is_full_run() {
+        report();
+    }
+}
+
+/// Everything a scan is made from.
+struct Fixture {
+    markets: Vec<Market>,
+    discovery: Discovery,
+    books: HashMap<TokenId, Book>,
+    now: Timestamp,
+}
+
+impl Fixture {
+    fn of(source: &dyn MarketSource) -> Self {
+        let markets = RUNTIME.block_on(source.markets(&MarketFilter::default())).expect("markets");
+        let discovery = prove_all(&markets);
+        let books = books(source, &discovery);
+        Self { markets, discovery, books, now: source.now() }
+    }
+
+    fn price(&self, discovery: &Discovery) -> ScanReport {
+        scan_proofs(
+            discovery,
+            &ScanInput { markets: &self.markets, books: &self.books, now: self.now, config: ScanConfig::default() },
+        )
+    }
+
+    fn prove_and_price(&self) -> ScanReport {
+        self.price(&prove_all(&self.markets))
+    }
+}
+
+fn books(source: &dyn MarketSource, discovery: &Discovery) -> HashMap<TokenId, Book> {
+    let books = RUNTIME.block_on(source.books(&tokens_to_price(discovery))).expect("books");
+    books.into_iter().map(|b| (b.token.clone(), b)).collect()
+}
+
+struct Recorded {
+    path: PathBuf,
+    /// The file, unpacked.
+    json: Vec<u8>,
+    fixture: Fixture,
+}
+
+impl Recorded {
+    fn find() -> Option<Self> {
+        let path = find(DUMP, "scan of the recorded answer")?;
+        let packed = std::fs::read(&path).expect("recorded file");
+        let mut json = Vec::new();
+        flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut json).expect("recorded gzip");
+        let fixture = Fixture::of(&GammaDump::open(&path).expect("recorded answer"));
+        Some(Self { path, json, fixture })
+    }
+
+    /// From the file on disk to the report: unpack, parse, prove, look up books, price.
+    fn together(&self) -> ScanReport {
+        let source = GammaDump::open(&self.path).expect("recorded answer");
+        let fixture = Fixture::of(&source);
+        fixture.price(&fixture.discovery)
+    }
+}
+
+fn simulated() -> Fixture {
+    let config = SimConfig { speed: 0.0, start_elapsed_ms: SIM_ELAPSED_MS, ..SimConfig::default() };
+    let source = RUNTIME.block_on(SimulatedSource::start(config)).expect("a free port on loopback");
+    let fixture = Fixture::of(&source);
+    RUNTIME.block_on(source.shutdown());
+    fixture
+}
+
+/// Items are markets.
+mod recorded {
+    use super::*;
+
+    fn with(bencher: Bencher<'_, '_>, work: impl Fn(&Recorded)) {
+        if let Some(recorded) = RECORDED.as_ref() {
+            bencher.counter(ItemsCount::new(recorded.fixture.markets.len())).bench_local(|| work(black_box(recorded)));
+        }
+    }
+
+    #[divan::bench]
+    fn parse(bencher: Bencher<'_, '_>) {
+        with(bencher, |r| drop(black_box(parse_markets(&r.json))));
+    }
+
+    #[divan::bench]
+    fn prove(bencher: Bencher<'_, '_>) {
+        with(bencher, |r| drop(black_box(prove_all(&r.fixture.markets))));
+    }
+
+    #[divan::bench]
+    fn price(bencher: Bencher<'_, '_>) {
+        with(bencher, |r| drop(black_box(r.fixture.price(&r.fixture.discovery))));
+    }
+
+    #[divan::bench]
+    fn together(bencher: Bencher<'_, '_>) {
+        with(bencher, |r| drop(black_box(r.together())));
+    }
+}
+
+/// Items are markets. What the venue answers is fetched once, before.
+mod simulated_venue {
+    use super::*;
+
+    #[divan::bench]
+    fn prove(bencher: Bencher<'_, '_>) {
+        let fixture = &*SIMULATED;
+        bencher.counter(ItemsCount::new(fixture.markets.len())).bench_local(|| prove_all(black_box(&fixture.markets)));
+    }
+
+    #[divan::bench]
+    fn price(bencher: Bencher<'_, '_>) {
+        let fixture = &*SIMULATED;
+        bencher
+            .counter(ItemsCount::new(fixture.markets.len()))
+            .bench_local(|| black_box(fixture).price(&fixture.discovery));
+    }
+
+    #[divan::bench]
+    fn together(bencher: Bencher<'_, '_>) {
+        let fixture = &*SIMULATED;
+        bencher.counter(ItemsCount::new(fixture.markets.len())).bench_local(|| black_box(fixture).prove_and_price());
+    }
+}
+
+fn report() {
+    if let Some(r) = RECORDED.as_ref() {
+        let f = &r.fixture;
+        line("recorded", "parse", f, || drop(black_box(parse_markets(&r.json))));
+        line("recorded", "prove", f, || drop(black_box(prove_all(&f.markets))));
+        line("recorded", "price", f, || drop(black_box(f.price(&f.discovery))));
+        line("recorded", "together", f, || drop(black_box(r.together())));
+    }
+    let f = &*SIMULATED;
+    line("simulated", "prove", f, || drop(black_box(prove_all(&f.markets))));
+    line("simulated", "price", f, || drop(black_box(f.price(&f.discovery))));
+    line("simulated", "together", f, || drop(black_box(f.prove_and_price())));
+}
+
+fn line(source: &str, part: &str, fixture: &Fixture, work: impl FnMut()) {
+    let (wall, cpu) = spreads(&measure(RUNS, work));
+    let target = (source == "recorded" && part == "together").then_some(TARGET_MS);
+    let line = json!({
+        "bench": "scan", "version": env!("CARGO_PKG_VERSION"), "source": source, "part": part, "runs": RUNS,
+        "markets": fixture.markets.len(), "proofs": fixture.discovery.proofs.len(),
+        "refused": fixture.discovery.refused.len(), "wall_ms": wall.map(|s| s.json(1e3, 3)),
+        "cpu_ms": cpu.map(|s| s.json(1e3, 3)), "target_ms": target, "load": load(),
+    });
+    println!("{line}");
+}
