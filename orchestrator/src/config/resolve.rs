@@ -4,6 +4,7 @@ use super::Config;
 use super::settings::{Kind, SETTINGS, Setting, env_name};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Where a value came from.
@@ -132,7 +133,10 @@ fn file_values(path: &Path, required: bool) -> Result<BTreeMap<String, String>, 
     let shown = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !required => return Ok(BTreeMap::new()),
+        // A data directory that is a file is told when it is opened, with what to do about it.
+        Err(e) if !required && matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(BTreeMap::new());
+        }
         Err(e) => return Err(ConfigError::Unreadable { path: shown, reason: e.to_string() }),
     };
     let table: toml::Table = text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax {

@@ -20,11 +20,13 @@ impl SimulatedSource {
     /// Starts a venue and connects to it.
     ///
     /// # Errors
-    /// [`SourceError::Unavailable`] when the address cannot be listened on.
+    /// [`SourceError::Unsupported`] when the address cannot be listened on.
     pub async fn start(config: SimConfig) -> Result<Self, SourceError> {
-        let venue = SimVenue::start(config).await.map_err(|e| SourceError::Unavailable {
-            what: format!("the simulated venue on {}", config.listen),
-            reason: e.to_string(),
+        let venue = SimVenue::start(config).await.map_err(|e| {
+            SourceError::Unsupported(format!(
+                "the simulated venue cannot listen on {}: {e}. Choose another address in market.sim_listen; port 0 picks a free one",
+                config.listen
+            ))
         })?;
         let client = LiveSource::connect(LiveConfig {
             gamma: venue.gamma_url(),

@@ -1,0 +1,180 @@
+//! One command, one answer, one exit code: what scripts and timers use.
+
+mod support;
+
+use support::{Home, dump};
+
+#[test]
+fn a_line_is_answered_with_its_exit_code() {
+    let home = Home::new();
+    for (line, code, says) in [
+        ("!hedge_scan", 0, "Scan: "),
+        ("find hedges with 95% coverage", 0, "coverage of at least 95%"),
+        ("!find_hedges 0.95", 0, "coverage of at least 95%"),
+        ("!paper_trade open 1", 0, "Position 1 opened"),
+        ("!paper_trade portfolio", 0, "1 open, 0 ended"),
+        ("!paper_trade close 1", 0, "Position 1 closed"),
+        ("!paper_trade close 1", 1, "was not closed"),
+        ("!size 999", 1, "there is no hedge 999"),
+        ("Review my trading bot code", 2, "llm.base_url"),
+        ("!help", 0, "Betty's commands"),
+        ("!doctor", 0, "nothing wrong"),
+        ("!quit", 0, ""),
+    ] {
+        let ended = home.run(&["ask", line]);
+        ended.expect(code).says(&[says]);
+        assert_eq!(ended.err, "", "{line}");
+        assert!(line == "!quit" || ended.out.contains("PAPER"), "{ended}");
+    }
+}
+
+#[test]
+fn json_parses_carries_its_version_and_never_a_float_for_money() {
+    let home = Home::new();
+    for (line, code, kind) in [
+        ("!hedge_scan", 0, "scan"),
+        ("!hedge_status", 0, "status"),
+        ("!hedge_db", 0, "hedges"),
+        ("!hedge_why 1", 0, "why"),
+        ("!scan_markets 3", 0, "markets"),
+        ("!cost 1", 0, "cost"),
+        ("!size 1", 0, "size"),
+        ("!paper_trade open 1", 0, "opened"),
+        ("!paper_trade portfolio", 0, "portfolio"),
+        ("!paper_trade positions", 0, "positions"),
+        ("!paper_trade ledger", 0, "ledger"),
+        ("!paper_trade close 1", 0, "closed"),
+        ("!auto_strategy list", 0, "strategies"),
+        ("!auto_trade status", 0, "auto"),
+        ("!paper_trade close 77", 1, "error"),
+        ("!task list", 0, "card"),
+        ("!nonsense", 2, "card"),
+    ] {
+        let (got, value) = home.json(&["ask", line]);
+        assert_eq!((got, value["kind"].as_str()), (code, Some(kind)), "{line}: {value}");
+        assert_eq!(value["schema_version"], 1, "{line}");
+        assert_eq!(value["paper"], true, "{line}");
+        for path in ["/cash", "/equity", "/opened/cost", "/capital", "/amount", "/costs/total", "/hedges/0/cost"] {
+            let money = value.pointer(path);
+            assert!(money.is_none_or(|m| m.is_string() || m.is_null()), "{line} {path}: {money:?}");
+        }
+    }
+}
+
+#[test]
+fn a_scan_can_be_narrowed() {
+    let home = Home::new();
+    let (_, all) = home.json(&["scan"]);
+    let (_, few) = home.json(&["scan", "--limit", "40"]);
+    assert_eq!(few["markets"], 40);
+    assert!(all["markets"].as_u64() > Some(40));
+    let best = all["hedges"][0]["legs"][0]["question"].as_str().unwrap();
+    let word = best.split_whitespace().find(|w| w.len() > 6 && w.chars().all(char::is_alphabetic)).unwrap();
+    let (code, found) = home.json(&["scan", "--query", word]);
+    assert_eq!(code, 0);
+    assert!(found["markets"].as_u64() < all["markets"].as_u64(), "{word}");
+    assert!(found["hedges"].as_array().unwrap().iter().any(|h| h["key"] == all["hedges"][0]["key"]), "{word}");
+    // The best edge is below 50%, so nothing is listed at that; a scan that finds nothing is done, not failed.
+    let (code, none) = home.json(&["scan", "--min-edge", "50"]);
+    assert_eq!((code, none["hedges"].as_array().map(Vec::len)), (0, Some(0)));
+}
+
+#[test]
+fn settings_are_shown_with_their_origin() {
+    let home = Home::new()
+        .configured("[limits]\nhedge_cap_pct = 7\n[betty]\nname = \"Ada\"\n")
+        .with("BETTY_BETTY_NAME", "Eve");
+    let shown = home.run(&["config", "show", "--origin", "--source", "simulated:3"]);
+    shown.expect(0).says(&[
+        "[limits]",
+        "hedge_cap_pct = 7  # file ",
+        "name = \"Eve\"  # environment BETTY_BETTY_NAME",
+        "source = \"simulated:3\"  # flag --source",
+        "cash_reserve_pct = 20  # default",
+    ]);
+    // What is shown without origins is a configuration file that says the same.
+    let plain = home.run(&["config", "show"]);
+    let file = home.file("shown.toml", &plain.expect(0).out);
+    let again = Home::new().run(&["config", "show", "--config", file.to_str().unwrap()]);
+    let table = |text: &str| text.parse::<toml::Table>().expect("what is shown is TOML");
+    assert_eq!(table(&again.expect(0).out), table(&plain.out));
+    let (code, value) = home.json(&["config", "show"]);
+    assert_eq!((code, &value["kind"]), (0, &"config".into()));
+    let cap = value["settings"].as_array().unwrap().iter().find(|s| s["key"] == "limits.hedge_cap_pct").unwrap();
+    assert_eq!(cap["value"], "7");
+    assert!(!home.data().join("betty.db").exists(), "showing settings starts nothing");
+}
+
+#[test]
+fn the_doctor_finds_a_new_installation_well_and_a_neglected_one_not() {
+    let home = Home::new();
+    home.run(&["doctor"]).expect(0).says(&["nothing wrong", "PAPER only", "balanced", "sound"]);
+    let (code, value) = home.json(&["doctor"]);
+    assert_eq!((code, &value["schema_version"], &value["kind"]), (0, &1.into(), &"doctor".into()));
+    let findings = value["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|f| f["severity"] == "ok" || f["severity"] == "note"), "{value}");
+    for check in ["paper", "data_dir", "database", "ledger", "outbox", "market", "gas", "prompts", "discord", "model"] {
+        assert!(findings.iter().any(|f| f["id"] == check), "{check}");
+    }
+    #[cfg(unix)]
+    {
+        std::fs::set_permissions(home.data(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        home.run(&["doctor"]).expect(1).says(&["other users may read", "chmod 700"]);
+    }
+    let home = Home::new().with("BETTY_MARKET_GAMMA", "http://127.0.0.1:1");
+    home.run(&["doctor", "--source", "live"]).expect(1).says(&["ERROR", "did not answer"]);
+}
+
+#[test]
+fn a_dump_becomes_a_recording_that_scans_the_same() {
+    let home = Home::new();
+    let (dump, out) = (home.file("small.json.gz", dump::gzip()), home.path("small.bettyrec"));
+    let (dump, out) = (dump.to_str().unwrap(), out.to_str().unwrap());
+    let (code, told) = home.json(&["import", dump, "--out", out]);
+    assert_eq!((code, &told["kind"]), (0, &"import".into()));
+    assert_eq!((told["markets"].as_u64(), told["events"].as_u64()), (Some(3), Some(6)), "two books a market");
+    let scan = |path: &str| {
+        let (code, mut scan) = home.json(&["scan", "--source", &format!("recorded:{path}")]);
+        assert_eq!(code, 0, "{scan}");
+        let hedges = scan["hedges"].as_array_mut().unwrap();
+        // Each recording is a source of its own, so its hedges have numbers of their own.
+        hedges.iter_mut().for_each(|h| h["id"] = 0.into());
+        (scan["markets"].clone(), scan["candidates"].clone(), scan["hedges"].clone(), scan["refused"].clone())
+    };
+    let (from_dump, from_recording) = (scan(dump), scan(out));
+    assert_eq!(from_dump, from_recording);
+    // By hand: NO of the $500M rung at 1 - 0.60 and YES of the $300M rung at 0.42 cost 0.82 a pair that pays at least 1.
+    let hedges = from_dump.2.as_array().unwrap();
+    assert_eq!(hedges.len(), 1, "{hedges:?}");
+    let prices: Vec<&str> =
+        hedges[0]["legs"].as_array().unwrap().iter().map(|l| l["price"].as_str().unwrap()).collect();
+    assert_eq!(prices, ["0.40", "0.42"]);
+    // 100 shares are assumed where no size is known; trading was free.
+    let hedge = &hedges[0];
+    assert_eq!(
+        (&hedge["shares"], &hedge["cost"], &hedge["worst_case"]),
+        (&"100".into(), &"82.00".into(), &"18.00".into())
+    );
+    assert_eq!(hedges[0]["evidence"], "proven");
+}
+
+#[test]
+fn what_was_recorded_can_be_scanned() {
+    let home = Home::new();
+    let out = home.path("venue.bettyrec");
+    let out = out.to_str().unwrap();
+    let recorded = home.run(&["record", "--for", "2", "--out", out, "--limit", "60"]);
+    recorded.expect(0).says(&["60 markets and ", "venue.bettyrec"]);
+    let (code, scan) = home.json(&["scan", "--source", &format!("recorded:{out}")]);
+    assert_eq!((code, &scan["markets"]), (0, &60.into()), "{scan}");
+    assert!(
+        scan["source"].as_str().unwrap().starts_with("RECORDED simulated-7-venue as of 2026-01-05T00:00:0"),
+        "{scan}"
+    );
+    assert!(scan["candidates"].as_u64() > Some(0), "books were recorded with the markets: {scan}");
+    // A second session is appended, not written over.
+    let size = std::fs::metadata(out).unwrap().len();
+    home.run(&["record", "--for", "1", "--out", out, "--limit", "60"]).expect(0);
+    assert!(std::fs::metadata(out).unwrap().len() > size);
+    home.run(&["scan", "--source", &format!("recorded:{out}")]).expect(0);
+}
