@@ -1,5 +1,5 @@
 //! Acceptance tests, emulators, fault injection and benchmarks.
 //!
-//! * [`bench`]: the inputs of the benchmarks and how they are measured.
+//! * [`mod@bench`]: the inputs of the benchmarks and how they are measured.
 
 pub mod bench;
