@@ -153,10 +153,10 @@ mod tests {
 
     #[test]
     fn leaves_ordinary_text_and_public_ids_alone() {
-        let condition = format!("0x{}", "0f".repeat(32));
-        for text in
-            ["Will it... rain by 3.5.2026?", "a.b.c", "see https://example.org/a@b", condition.as_str(), "...", ""]
-        {
+        let token_id = "7".repeat(78);
+        let texts =
+            ["Will it... rain by 3.5.2026?", "a.b.c", "see https://example.org/a@b", token_id.as_str(), "...", ""];
+        for text in texts {
             assert_eq!(redact(text), text);
         }
     }

@@ -1,4 +1,8 @@
 //! The hot path: walking the asks of two books at equal shares, once, in integers, without allocating.
+//!
+//! Ordinary books take the walk in `fast`, everything else the one here.
+
+mod fast;
 
 use betty_market::{FeeSchedule, Level, Price, Shares, Usdc};
 
@@ -130,6 +134,11 @@ pub fn largest_common_size(
 ) -> SizeWalk {
     let limit = unit_limit(payoff_per_share, min_edge_ppm);
     let (rate_a, rate_b) = (Rate::of(fee_a), Rate::of(fee_b));
+    fast::walk(asks_a, rate_a, asks_b, rate_b, limit).unwrap_or_else(|| general(asks_a, rate_a, asks_b, rate_b, limit))
+}
+
+/// The walk for whatever the books hold: sizes with dust below a lot, fees of another exponent, amounts that saturate.
+fn general(asks_a: &[Level], rate_a: Rate, asks_b: &[Level], rate_b: Rate, limit: i64) -> SizeWalk {
     let (lots, ended_by_edge) = common_lots((asks_a, rate_a), (asks_b, rate_b), limit);
     let (amount_a, fees_a, levels_a) = take(asks_a, rate_a, lots);
     let (amount_b, fees_b, levels_b) = take(asks_b, rate_b, lots);

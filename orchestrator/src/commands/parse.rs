@@ -154,7 +154,7 @@ impl Unknown {
         let whole = self.sub.as_ref().map_or_else(|| self.name.clone(), |sub| format!("{} {sub}", self.name));
         if NOT_YET.contains(&whole.as_str()) || NOT_YET.contains(&self.name.as_str()) {
             let what = format!("`!{whole}` is not in this version; `!help` lists what is");
-            return UsageError::new(UsageKind::NotAllowed, what);
+            return UsageError::new(UsageKind::Unknown, what);
         }
         let visible = || TABLE.iter().filter(move |row| ctx.may(row.who));
         if let Some(first) = visible().find(|row| row.name == self.name) {
@@ -370,5 +370,21 @@ fn joined(rest: &str, left: &[Token]) -> String {
             rest[first.start..last.end].to_owned()
         }
         _ => left.iter().map(|t| &rest[t.start..t.end]).collect::<Vec<_>>().join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_later_versions_say_so_and_none_of_them_exists() {
+        let ctx = ParseContext { admin: true, console: true };
+        for name in NOT_YET {
+            for line in [format!("!{name}"), format!("!{name} 3")] {
+                let error = parse(&line, &ctx).expect_err(name);
+                assert!(error.what.contains("not in this version"), "{line}: {}", error.what);
+            }
+        }
     }
 }

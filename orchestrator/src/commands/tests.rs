@@ -196,7 +196,7 @@ fn wrong_lines_say_what_was_wrong() {
         ("", UsageKind::Empty, "nothing was typed"),
         ("!", UsageKind::Empty, "!help"),
         ("!hedge_scna", UsageKind::Unknown, "the nearest is `!hedge_scan`"),
-        ("!backtest run", UsageKind::Unknown, "there is no `!backtest`"),
+        ("!backtest run", UsageKind::Unknown, "not in this version"),
         ("!qqqqqq", UsageKind::Unknown, "!help"),
         ("!paper_trade opne 1", UsageKind::Argument, "the nearest is `!paper_trade open`"),
         ("!paper_trade", UsageKind::Argument, "needs one of open, close"),

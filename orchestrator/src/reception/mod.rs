@@ -178,6 +178,11 @@ impl Reception {
     }
 }
 
+/// Whether the sentence about an unknown command names one that exists, or will.
+fn names_one_of_ours(sentence: &str) -> bool {
+    sentence.contains("the nearest is") || sentence.contains("not in this version")
+}
+
 const fn context(line: &Line) -> ParseContext {
     ParseContext { admin: line.asker.admin, console: !matches!(line.door.as_bytes(), b"discord") }
 }
@@ -201,7 +206,7 @@ impl Front for Reception {
         let command = match parse(&line.text, &context(&line)) {
             Ok(command) => command,
             // Other bots listen to `!` as well: in a chat, a word that is nowhere near one of ours is not for Betty.
-            Err(e) if line.door == "discord" && e.kind == UsageKind::Unknown && !e.what.contains("the nearest is") => {
+            Err(e) if line.door == "discord" && e.kind == UsageKind::Unknown && !names_one_of_ours(&e.what) => {
                 return Submitted::Nothing;
             }
             Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer())),

@@ -6,6 +6,9 @@ use std::time::Instant;
 /// Fewest runs a figure is quoted from.
 pub const RUNS_MIN: usize = 5;
 
+/// Shortest run in seconds: the scheduler's account moves in steps of up to 4 milliseconds.
+pub const RUN_S_MIN: f64 = 0.2;
+
 /// One measured run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Run {
@@ -42,19 +45,29 @@ impl Spread {
     #[must_use]
     pub fn json(&self, scale: f64, decimals: i32) -> Value {
         let unit = 10_f64.powi(decimals);
-        let round = |x: f64| (x * scale * unit).round() / unit;
+        let round = |x: f64| match (x * scale * unit).round() {
+            whole if decimals == 0 => json!(whole as i64),
+            scaled => json!(scaled / unit),
+        };
         json!({ "median": round(self.median), "min": round(self.min), "max": round(self.max) })
     }
 }
 
-/// Runs `work` once unmeasured and then `runs` times, at least [`RUNS_MIN`].
+/// Measures `work` in `runs` runs, at least [`RUNS_MIN`], each of as many repetitions as fill [`RUN_S_MIN`]; figures are per
+/// repetition. The repetitions are counted out first, which warms the caches too.
 pub fn measure(runs: usize, mut work: impl FnMut()) -> Vec<Run> {
-    work();
+    let (start, mut repeats) = (Instant::now(), 0_u32);
+    while repeats == 0 || start.elapsed().as_secs_f64() < RUN_S_MIN {
+        work();
+        repeats += 1;
+    }
+    let each = f64::from(repeats);
     (0..runs.max(RUNS_MIN))
         .map(|_| {
             let (cpu, wall) = (cpu_s(), Instant::now());
-            work();
-            Run { wall_s: wall.elapsed().as_secs_f64(), cpu_s: cpu_s().zip(cpu).map(|(after, before)| after - before) }
+            (0..repeats).for_each(|_| work());
+            let wall_s = wall.elapsed().as_secs_f64() / each;
+            Run { wall_s, cpu_s: cpu_s().zip(cpu).map(|(after, before)| (after - before) / each) }
         })
         .collect()
 }
