@@ -98,6 +98,9 @@ fn check(home: &Home) -> (usize, u64) {
         assert!(events.values().all(|n| *n == 1), "{events:?}");
         assert!(store.health().await.unwrap().problems.is_empty());
         store.close().await.unwrap();
+        let crashed = tasks.iter().flat_map(|t| &t.attempts).filter(|a| a.outcome == "crashed").count();
+        eprintln!("{} tasks, {crashed} attempts crashed, {} ledger entries", tasks.len(), ledger.entries);
+        assert!(crashed > 0, "no kill met a running attempt");
         (tasks.len(), ledger.entries)
     })
 }

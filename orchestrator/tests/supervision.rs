@@ -330,7 +330,7 @@ fn a_cancelled_task_ends_whether_it_listens_runs_or_waits() {
         for id in all {
             office.started(id).await;
         }
-        assert_eq!(office.betty.cancel_all().await, 2);
+        assert_eq!(office.betty.cancel_all("enough").await.unwrap(), 2);
         for id in all {
             Office::failed(&office.end(id).await, TaskErrorKind::Cancelled, 1);
         }
