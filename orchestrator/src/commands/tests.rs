@@ -200,7 +200,7 @@ fn wrong_lines_say_what_was_wrong() {
         ("!qqqqqq", UsageKind::Unknown, "!help"),
         ("!paper_trade opne 1", UsageKind::Argument, "the nearest is `!paper_trade open`"),
         ("!paper_trade", UsageKind::Argument, "needs one of open, close"),
-        ("!inspect tail", UsageKind::Argument, "has no `tail`"),
+        ("!inspect tail", UsageKind::Unknown, "not in this version"),
         ("!find_hedges 0", UsageKind::Argument, "at most 100%"),
         ("!find_hedges 101", UsageKind::Argument, "at most 100%"),
         ("!find_hedges -5", UsageKind::Argument, "`-5` is not a valid coverage"),
