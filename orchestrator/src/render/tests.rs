@@ -199,7 +199,7 @@ fn an_opened_position_shows_fills_costs_and_how_its_size_came_about() {
     assert_eq!(card.title, "Position 1 opened");
     let text = all(&card);
     for needed in
-        ["worst case: +$", "best case: +$", &words, "asked for 50.00", "← this bound", "market's own fee", "3 s"]
+        ["worst case: +$", "best case: +$", &words, "asked for $50.00", "← this bound", "market's own fee", "3 s"]
     {
         assert!(text.contains(needed), "{needed}: {text}");
     }

@@ -8,7 +8,7 @@ use crate::exit::ExitReason;
 use crate::kelly::kelly_binary;
 use crate::ledger::{HedgeClosed, HedgeOpened, LegEntry, LegExit, PositionId, PriceMark};
 use crate::paper::close::{CloseDecision, decided_close, held};
-use crate::paper::open::{OpenDecision, Terms, decided, events, settles_at, sized, want};
+use crate::paper::open::{OpenDecision, Terms, decided, events, held_in, settles_at, sized, want};
 use crate::paper::refusal::TradeRefusal;
 use crate::paper::{Desk, OpenRequest};
 use crate::strategy::Strategy;
@@ -89,7 +89,16 @@ pub fn open_manual(
     let want = want(request, || (crate::units::fraction_ppm(kelly_binary(p, cost.to_f64())), cost))?;
     let min_size = legs.iter().map(|l| l.market.min_size).max().unwrap_or(Shares::LOT).max(Shares::LOT);
     let markets = || legs.iter().map(|l| l.market);
-    let terms = Terms { want, depth: None, min_size, events: events(markets()), settles_at: settles_at(markets()) };
+    let hedge_key =
+        format!("manual:{}:{}:{}:{}", legs[0].market.id, legs[0].outcome, legs[1].market.id, legs[1].outcome);
+    let terms = Terms {
+        want,
+        depth: None,
+        min_size,
+        held: held_in(desk, &hedge_key, markets(), true),
+        events: events(markets()),
+        settles_at: settles_at(markets()),
+    };
     let sizing = sized(desk, request, &terms, &capital)?;
     let walks = walks(sizing.shares);
     let sold = legs.iter().zip(&walks).map(|(l, w)| (l.market, l.price, w));
@@ -111,10 +120,7 @@ pub fn open_manual(
     let event = HedgeOpened {
         position: desk.account.next_position(),
         hedge_id: None,
-        hedge_key: format!(
-            "manual:{}:{}:{}:{}",
-            legs[0].market.id, legs[0].outcome, legs[1].market.id, legs[1].outcome
-        ),
+        hedge_key,
         label: format!("manual, {} as stated", manual.tier),
         strategy: request.strategy.map(Strategy::reference),
         confidence: request.confidence,

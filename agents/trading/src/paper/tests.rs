@@ -201,6 +201,8 @@ fn positions_and_exposures_count() {
     // Two hedges of 10% fill the event's 20%; the books are fresh each time, so depth is not what stops the third.
     let mut scene = Scene::worked_example();
     for round in 0..3_u16 {
+        // Another hedge each time, on the same events.
+        scene.hedge.key = format!("R4:a:b:{round}");
         scene.set_asks(0, vec![level(7_100 - round, 400)]);
         scene.set_asks(1, vec![level(2_500 + round, 400)]);
         scene.set_bids(1, vec![level(2_400, 500)]);
@@ -254,6 +256,41 @@ fn manual<'a>(scene: &'a Scene, target: u16, cover: u16) -> ManualOpen<'a> {
         coverage_ppm: 990_000,
         tier: Tier::T1,
     }
+}
+
+/// A size beyond every cap, so that the caps decide.
+const EVERYTHING: Option<SizeRequest> = Some(SizeRequest::Capital(Usdc::whole(10_000)));
+
+#[test]
+fn the_cap_per_hedge_is_not_per_order() {
+    let mut scene = Scene::worked_example().without_caps();
+    scene.limits.hedge_cap_pct = 10;
+    let first = open_scene(&scene, &OpenRequest { size: shares(60), ..request() }).unwrap();
+    scene.account.apply(&first.event).unwrap();
+    let second = open_scene(&scene, &OpenRequest { size: EVERYTHING, ..request() }).unwrap();
+    assert_eq!(second.sizing.decisive(), Some(SizeLimit::HedgeCap));
+    scene.account.apply(&second.event).unwrap();
+    // Costs count for the bankroll, so 10% of it is a little less than $100 by now.
+    let held: Usdc = scene.account.open_positions().map(crate::ledger::Position::capital).sum();
+    assert!(held <= Usdc::whole(100) && held > Usdc::whole(97), "{held}");
+    let third = open_scene(&scene, &OpenRequest { size: EVERYTHING, ..request() }).unwrap_err();
+    assert!(matches!(third, TradeRefusal::TooSmall { limit: SizeLimit::HedgeCap, .. }), "{third}");
+}
+
+#[test]
+fn the_cap_per_hedge_counts_the_same_markets_typed_in() {
+    let mut scene = Scene::worked_example().without_caps();
+    scene.limits.hedge_cap_pct = 10;
+    let everything = OpenRequest { size: EVERYTHING, ..request() };
+    let typed = open_manual(&scene.desk(), &manual(&scene, 6_000, 3_000), &everything).unwrap();
+    scene.account.apply(&typed.event).unwrap();
+    let full = |r: TradeRefusal| matches!(r, TradeRefusal::TooSmall { limit: SizeLimit::HedgeCap, .. });
+    assert!(full(open_manual(&scene.desk(), &manual(&scene, 5_900, 3_000), &everything).unwrap_err()));
+    // Target and cover the other way round are the same pair, and so is the proven hedge on it.
+    let there = manual(&scene, 6_000, 3_000);
+    let back = ManualOpen { target: there.cover, cover: there.target, ..there };
+    assert!(full(open_manual(&scene.desk(), &back, &everything).unwrap_err()));
+    assert!(full(open_scene(&scene, &everything).unwrap_err()));
 }
 
 #[test]
