@@ -36,7 +36,7 @@ pub struct ManualOpen<'a> {
     pub cover: ManualLeg<'a>,
     /// Probability that at least one of the two pays, millionths, as the person states it.
     pub coverage_ppm: i64,
-    /// The tier, as the person states it.
+    /// The tier, as the person states it. Kept in words: nothing is proven, so the trade's own tier is [`Tier::Watch`].
     pub tier: Tier,
 }
 
@@ -52,7 +52,7 @@ pub struct ManualPrice<'a> {
 /// Decides a position at prices typed in.
 ///
 /// # Errors
-/// [`TradeRefusal`]: bad price or coverage, a market without fee schedule or not open, a cost of a dollar or more, or a limit.
+/// [`TradeRefusal`]: bad price or coverage, a stated T0, a market without fee schedule or not open, a cost of a dollar or more, or a limit.
 pub fn open_manual(
     desk: &Desk<'_>,
     manual: &ManualOpen<'_>,
@@ -60,6 +60,9 @@ pub fn open_manual(
 ) -> Result<OpenDecision, TradeRefusal> {
     if !(0..=PPM).contains(&manual.coverage_ppm) {
         return Err(TradeRefusal::BadCoverage { ppm: manual.coverage_ppm });
+    }
+    if manual.tier == Tier::T0 {
+        return Err(TradeRefusal::StatedProof);
     }
     let legs = [manual.target, manual.cover];
     if manual.target.market.id == manual.cover.market.id && manual.target.outcome == manual.cover.outcome {
@@ -121,14 +124,16 @@ pub fn open_manual(
         position: desk.account.next_position(),
         hedge_id: None,
         hedge_key,
-        label: format!("manual, {} as stated", manual.tier),
+        label: format!("manual, stated {}", manual.tier),
         strategy: request.strategy.map(Strategy::reference),
+        strategy_toml: request.strategy.map(Strategy::to_toml),
         confidence: request.confidence,
         entry_reason: request.reason.clone(),
         legs: entries.collect(),
         shares: sizing.shares,
         costs: costs.clone(),
-        tier: manual.tier,
+        // Its worst case is a loss, and a negative net edge is never tiered.
+        tier: Tier::Watch,
         evidence: None,
         coverage_ppm: manual.coverage_ppm,
         coverage_lower_ppm: 0,
@@ -144,7 +149,11 @@ pub fn open_manual(
     };
     let notes = vec![
         "MANUAL PRICES: typed in, not from a book; depth was not checked".to_owned(),
-        "coverage and tier are as stated, not proven: the worst case is the whole capital".to_owned(),
+        format!(
+            "coverage and the stated {} are a person's word, not proven: the worst case is the whole capital, so the tier is {}",
+            manual.tier,
+            Tier::Watch
+        ),
         sizing.words(),
     ];
     decided(desk, event, sizing, costs, notes)

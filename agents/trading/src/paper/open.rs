@@ -88,6 +88,7 @@ pub fn open(
         hedge_key: hedge.key.clone(),
         label: format!("{} {}, {}", hedge.certificate.rule, hedge.certificate.rule.title(), hedge.tier),
         strategy: request.strategy.map(Strategy::reference),
+        strategy_toml: request.strategy.map(Strategy::to_toml),
         confidence: request.confidence,
         entry_reason: request.reason.clone(),
         legs: entries

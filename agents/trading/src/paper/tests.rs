@@ -262,6 +262,22 @@ fn manual<'a>(scene: &'a Scene, target: u16, cover: u16) -> ManualOpen<'a> {
 const EVERYTHING: Option<SizeRequest> = Some(SizeRequest::Capital(Usdc::whole(10_000)));
 
 #[test]
+fn a_trade_keeps_the_whole_strategy_it_was_opened_with() {
+    let scene = Scene::worked_example();
+    let strategy = template("aggressive").unwrap();
+    let decision = open_scene(&scene, &OpenRequest { strategy: Some(&strategy), ..request() }).unwrap();
+    let text = opened(&decision).strategy_toml.as_deref().expect("a snapshot");
+    assert_eq!(crate::Strategy::from_toml(text).unwrap(), strategy);
+    assert_eq!(opened(&open_scene(&scene, &request()).unwrap()).strategy_toml, None);
+    // Entries written before snapshots were kept are read all the same.
+    let mut old = serde_json::to_value(opened(&decision)).unwrap();
+    old.as_object_mut().unwrap().remove("strategy_toml").unwrap();
+    let read: crate::ledger::HedgeOpened = serde_json::from_value(old).unwrap();
+    assert_eq!(read.strategy_toml, None);
+    assert_eq!(read.strategy, Some(strategy.reference()));
+}
+
+#[test]
 fn the_cap_per_hedge_is_not_per_order() {
     let mut scene = Scene::worked_example().without_caps();
     scene.limits.hedge_cap_pct = 10;
@@ -301,6 +317,13 @@ fn manual_prices_are_marked_and_never_called_safe() {
     assert_eq!((event.prices, event.evidence, event.hedge_id), (PriceMark::Manual, None, None));
     assert!(decision.notes[0].starts_with("MANUAL PRICES"));
     assert!(event.snapshot.is_empty() && event.certificate.is_none());
+    // A sure loss in the worst world is never tiered; what the person stated stays in words.
+    assert_eq!((event.tier, event.label.as_str()), (Tier::Watch, "manual, stated T1"));
+    assert!(
+        decision.notes[1].contains("stated T1") && decision.notes[1].contains("tier is Watch"),
+        "{:?}",
+        decision.notes
+    );
     // The worst case is everything, whatever the coverage.
     assert_eq!(event.net_edge_ppm, -1_000_000);
     let mut account = scene.account.clone();
@@ -323,6 +346,9 @@ fn each_refusal_of_manual_prices() {
     assert!(matches!(try_it(&manual(&scene, 10_000, 3_200)), R::BadPrice { .. }));
     let bad = ManualOpen { coverage_ppm: 1_000_001, ..manual(&scene, 6_000, 3_000) };
     assert!(matches!(try_it(&bad), R::BadCoverage { ppm: 1_000_001 }));
+    assert_eq!(try_it(&ManualOpen { tier: Tier::T0, ..manual(&scene, 6_000, 3_000) }), R::StatedProof);
+    let watched = ManualOpen { tier: Tier::Watch, ..manual(&scene, 6_000, 3_000) };
+    assert!(open_manual(&scene.desk(), &watched, &request()).is_ok());
     let unlikely = ManualOpen { coverage_ppm: 800_000, ..manual(&scene, 6_000, 3_000) };
     assert!(matches!(try_it(&unlikely), R::KellyZero { .. }));
     let leg = manual(&scene, 4_000, 3_000).target;
