@@ -149,11 +149,8 @@ pub fn open_manual(
     };
     let notes = vec![
         "MANUAL PRICES: typed in, not from a book; depth was not checked".to_owned(),
-        format!(
-            "coverage and the stated {} are a person's word, not proven: the worst case is the whole capital, so the tier is {}",
-            manual.tier,
-            Tier::Watch
-        ),
+        "coverage and tier are a person's word, not proven: the worst case is the whole capital, so the trade is not tiered"
+            .to_owned(),
         sizing.words(),
     ];
     decided(desk, event, sizing, costs, notes)
