@@ -17,19 +17,19 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 /// 2027-01-15.
-pub const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 #[derive(Debug, Default)]
-pub struct Stored {
-    pub hedges: BTreeMap<HedgeId, StoredHedge>,
-    pub keys: Vec<String>,
-    pub ledger: Vec<LedgerRow>,
-    pub strategies: Vec<StoredStrategy>,
-    pub settings: BTreeMap<String, String>,
+pub(crate) struct Stored {
+    pub(crate) hedges: BTreeMap<HedgeId, StoredHedge>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) ledger: Vec<LedgerRow>,
+    pub(crate) strategies: Vec<StoredStrategy>,
+    pub(crate) settings: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default)]
-pub struct Memory(pub Mutex<Stored>);
+pub(crate) struct Memory(pub(crate) Mutex<Stored>);
 
 #[async_trait]
 impl Desk for Memory {
@@ -69,7 +69,7 @@ impl Desk for Memory {
 
 impl Memory {
     /// Applies what a task wants written.
-    pub fn write(&self, effects: Vec<Effect>) {
+    pub(crate) fn write(&self, effects: Vec<Effect>) {
         let mut stored = self.0.lock().unwrap();
         for effect in effects {
             match effect {
@@ -107,15 +107,15 @@ impl Memory {
 
 /// Markets and books as the test last put them.
 #[derive(Debug, Default)]
-pub struct Venue {
-    pub markets: Vec<Market>,
-    pub books: BTreeMap<TokenId, Book>,
+pub(crate) struct Venue {
+    pub(crate) markets: Vec<Market>,
+    pub(crate) books: BTreeMap<TokenId, Book>,
     /// Markets the venue does not answer about.
-    pub silent: BTreeSet<MarketId>,
+    pub(crate) silent: BTreeSet<MarketId>,
 }
 
 #[derive(Debug, Default)]
-pub struct Source(pub Mutex<Venue>);
+pub(crate) struct Source(pub(crate) Mutex<Venue>);
 
 #[async_trait]
 impl MarketSource for Source {
@@ -149,7 +149,7 @@ impl MarketSource for Source {
     }
 }
 
-pub fn level(e4: u16, shares: i64) -> Level {
+pub(crate) fn level(e4: u16, shares: i64) -> Level {
     Level { price: Price::from_e4(e4).unwrap(), size: Shares::whole(shares) }
 }
 
@@ -189,14 +189,14 @@ fn market(id: &str, what: &str, event: &str, date: &str, end: &str) -> Market {
 }
 
 /// The ports with two date ladders on them: markets 101 and 102, 201 and 202.
-pub struct World {
-    pub desk: Arc<Memory>,
-    pub source: Arc<Source>,
-    pub setup: Arc<Setup>,
+pub(crate) struct World {
+    pub(crate) desk: Arc<Memory>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) setup: Arc<Setup>,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let costs = CostSettings { leg_risk_ppm: 0, ..CostSettings::new(GasQuote::relayer()) };
         let world = Self {
             desk: Arc::default(),
@@ -217,19 +217,19 @@ impl World {
     }
 
     /// Puts a book of 500 shares on either side.
-    pub fn book(&self, token: &str, bid: u16, ask: u16) {
+    pub(crate) fn book(&self, token: &str, bid: u16, ask: u16) {
         let token = TokenId::new(token).unwrap();
         let book = Book::from_levels(token.clone(), NOW, Depth::Full, [level(bid, 500)], [level(ask, 500)]);
         self.source.0.lock().unwrap().books.insert(token, book);
     }
 
-    pub fn change(&self, id: &str, change: impl FnOnce(&mut Market)) {
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Market)) {
         let mut venue = self.source.0.lock().unwrap();
         change(venue.markets.iter_mut().find(|m| m.id.as_str() == id).unwrap());
     }
 
     /// Runs a task and writes what it wants written.
-    pub async fn run(&self, specialist: &dyn Specialist, task: Task) -> Result<Done, TaskError> {
+    pub(crate) async fn run(&self, specialist: &dyn Specialist, task: Task) -> Result<Done, TaskError> {
         let attempt = Attempt {
             task: TaskId::new(1).unwrap(),
             number: 1,

@@ -267,7 +267,7 @@ fn a_trade_keeps_the_whole_strategy_it_was_opened_with() {
     let strategy = template("aggressive").unwrap();
     let decision = open_scene(&scene, &OpenRequest { strategy: Some(&strategy), ..request() }).unwrap();
     let text = opened(&decision).strategy_toml.as_deref().expect("a snapshot");
-    assert_eq!(crate::Strategy::from_toml(text).unwrap(), strategy);
+    assert_eq!(Strategy::from_toml(text).unwrap(), strategy);
     assert_eq!(opened(&open_scene(&scene, &request()).unwrap()).strategy_toml, None);
     // Entries written before snapshots were kept are read all the same.
     let mut old = serde_json::to_value(opened(&decision)).unwrap();
