@@ -3,17 +3,20 @@
 use crate::account::Books;
 use crate::legs::{Fresh, hedge_legs, stored_hedge};
 use crate::paper::{PaperTrader, close_position, mark_of, settle_all};
-use crate::strategies::{ACTIVE, ENTRIES, active, every, find};
+use crate::strategies::{ACTIVE, ENTRIES, active, every, find, version_of};
 use crate::{Setup, misrouted};
 use async_trait::async_trait;
 use betty_bus::report::{AutoReport, AutoRow, NoteReport, StrategiesReport, StrategyReport};
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::task::AutoTask;
-use betty_bus::{AccountName, Effect, HedgeId, Report, Specialist, SpecialistKind, StoredHedge, Task, TaskError};
+use betty_bus::{
+    AccountName, Effect, HedgeId, Report, Specialist, SpecialistKind, StoredHedge, Task, TaskError, TaskErrorKind,
+};
 use betty_market::Usdc;
 use betty_trading::strategy::template;
 use betty_trading::{
-    Candidate, Confidence, Desk, ExitReason, Marked, Position, PositionId, Strategy, check, decide_entries, paper,
+    Candidate, Confidence, Desk, ExitReason, Marked, Position, PositionId, Strategy, check, decide_entries, dollars,
+    paper,
 };
 use std::sync::Arc;
 
@@ -30,6 +33,28 @@ pub struct AutoTrader {
 /// The setting that keeps a position's highest mark.
 fn peak_key(account: &AccountName, position: PositionId) -> String {
     format!("peak.{account}.{position}")
+}
+
+/// An open position whose exits can be checked.
+struct Seen<'a> {
+    position: &'a Position,
+    strategy: Option<Strategy>,
+    mark: Option<Usdc>,
+    peak: Option<Usdc>,
+}
+
+/// The strategy a position was opened with, as it was then; `None` when it was opened without one.
+fn snapshot(position: &Position) -> Result<Option<Strategy>, String> {
+    let opened = &position.opened;
+    match (&opened.strategy_toml, &opened.strategy) {
+        (Some(toml), _) => Strategy::from_toml(toml)
+            .map(Some)
+            .map_err(|e| format!("the strategy it was opened with cannot be read, so it is held: {e}")),
+        (None, Some(reference)) => Err(format!(
+            "the text of {reference} was not kept with it, so it is held to resolution or until a person closes it"
+        )),
+        (None, None) => Ok(None),
+    }
 }
 
 fn note(title: impl Into<String>, text: impl Into<String>) -> Report {
@@ -97,7 +122,7 @@ impl AutoTrader {
             let about = decision.hedge_id.map_or_else(|| decision.hedge_key.clone(), |id| format!("hedge {id}"));
             let (word, mut reason) = (if decision.take { "enter" } else { "refuse" }, decision.reason.to_string());
             if let Some(open) = decision.open {
-                reason = format!("{reason}; {} shares for ${}", open.sizing.shares, open.capital);
+                reason = format!("{reason}; {} shares for {}", open.sizing.shares, dollars(open.capital));
                 if !look_only {
                     books.append(open.event)?;
                 }
@@ -132,26 +157,40 @@ impl AutoTrader {
                 reason: s.words.clone(),
             })
             .collect();
-        let fallback = Self::strategy(attempt, None).await?;
-        let all = every(attempt).await?;
         let open: Vec<Position> = books.account.open_positions().cloned().collect();
-        let mut seen: Vec<(Strategy, Option<Usdc>, Option<Usdc>)> = Vec::new();
+        let mut seen: Vec<Seen<'_>> = Vec::new();
         for position in &open {
-            let named = position.opened.strategy.as_ref().map(|r| &r.name);
-            let strategy =
-                named.and_then(|n| all.iter().find(|(s, _)| s.name == *n)).map_or(&fallback, |(s, _)| s).clone();
-            let mark = mark_of(attempt, &self.setup, &books, position).await?;
+            let hold = |reason: String| AutoRow {
+                about: format!("position {}", position.id()),
+                decision: "hold".into(),
+                reason,
+            };
+            let strategy = match snapshot(position) {
+                Ok(strategy) => strategy,
+                Err(why) => {
+                    rows.push(hold(why));
+                    continue;
+                }
+            };
+            // One market that cannot be read is one position that is held; the others are checked.
+            let mark = match mark_of(attempt, &self.setup, &books, position).await {
+                Ok(mark) => mark,
+                Err(e) if e.kind == TaskErrorKind::Cancelled => return Err(e),
+                Err(e) => {
+                    rows.push(hold(format!("its exits could not be checked: {}", e.message)));
+                    continue;
+                }
+            };
             let peak = attempt.desk.setting(&peak_key(&books.name, position.id())).await?;
-            seen.push((strategy, mark, peak.and_then(|p| p.parse().ok())));
+            seen.push(Seen { position, strategy, mark, peak: peak.and_then(|p| p.parse().ok()) });
         }
-        let marked: Vec<Marked<'_>> = open
+        let marked: Vec<Marked<'_>> = seen
             .iter()
-            .zip(&seen)
-            .map(|(position, (strategy, mark, peak))| Marked {
-                position,
-                strategy,
-                mark: *mark,
-                peak: *peak,
+            .map(|s| Marked {
+                position: s.position,
+                strategy: s.strategy.as_ref(),
+                mark: s.mark,
+                peak: s.peak,
                 resolved: false,
             })
             .collect();
@@ -169,14 +208,29 @@ impl AutoTrader {
             };
             let Some(position) = open.iter().find(|p| p.id() == result.position) else { continue };
             let legs = crate::paper::position_legs(position);
-            let fresh = Fresh::fetch(attempt, &legs).await?;
+            let fresh = match Fresh::fetch(attempt, &legs).await {
+                Ok(fresh) => fresh,
+                Err(e) => {
+                    let reason = format!("{}; but it cannot be sold now: {}", result.words, e.message);
+                    rows.push(AutoRow { about, decision: "hold".into(), reason });
+                    continue;
+                }
+            };
+            let markets = match fresh.leg_markets(&legs) {
+                Ok(markets) => markets,
+                Err(e) => {
+                    let reason = format!("{}; but it cannot be sold now: {}", result.words, e.message);
+                    rows.push(AutoRow { about, decision: "hold".into(), reason });
+                    continue;
+                }
+            };
             let desk = Desk {
                 account: &books.account,
                 limits: &self.setup.limits,
                 costs: &self.setup.costs,
                 now: attempt.market.now(),
             };
-            match paper::close(&desk, result.position, &fresh.leg_markets(&legs)?, exit.reason, &result.words) {
+            match paper::close(&desk, result.position, &markets, exit.reason, &result.words) {
                 Ok(decision) => {
                     books.append(decision.event)?;
                     rows.push(AutoRow { about, decision: "exit".into(), reason: result.words });
@@ -191,7 +245,7 @@ impl AutoTrader {
         let report = AutoReport {
             source: attempt.market.label(),
             title: format!("{} positions checked, {exits} ended", open.len() + settled.len()),
-            strategy: fallback.reference().to_string(),
+            strategy: "each position's own, as it was when it was opened".to_owned(),
             entries_on: Self::entries_on(attempt).await?,
             rows,
         };
@@ -207,8 +261,8 @@ impl AutoTrader {
         })?;
         let name = strategy.name.to_string();
         let last = attempt.desk.strategies().await?.into_iter().find(|s| s.name == name).map_or(0, |s| s.version);
-        strategy.version = last + 1;
-        let effect = Effect::SaveStrategy { name: name.clone(), version: strategy.version, toml: strategy.to_toml() };
+        strategy.version = version_of(&name, last + 1);
+        let effect = Effect::SaveStrategy { name: name.clone(), version: last + 1, toml: strategy.to_toml() };
         let report = note(
             format!("Strategy {} saved", strategy.reference()),
             format!("`!auto_strategy load {name}` makes it the one that is used when none is named."),
@@ -250,7 +304,7 @@ impl Specialist for AutoTrader {
             } else {
                 note(
                     "Entries by rule are off",
-                    "Exits still run with `!auto_trade check`; `!auto_trade on` allows entries again.",
+                    "Exits are checked by `!auto_trade check` all the same; `!auto_trade on` allows entries again.",
                 )
             },
             effects: vec![Effect::Setting { key: ENTRIES.to_owned(), value: if on { "on" } else { "off" }.to_owned() }],
@@ -277,7 +331,9 @@ impl Specialist for AutoTrader {
             AutoTask::Off => Ok(switch(false)),
             AutoTask::StrategyList => {
                 let rows = every(attempt).await?.into_iter();
-                let rows = rows.map(|(s, built_in)| (s.name.to_string(), s.version, s.description, built_in)).collect();
+                let rows = rows
+                    .map(|s| (s.name, s.version, s.strategy.map_or_else(|why| why, |s| s.description), s.built_in))
+                    .collect();
                 Ok(Done::read(Report::Strategies(StrategiesReport { active: active(attempt).await?, rows })))
             }
             AutoTask::StrategyShow { name } => {

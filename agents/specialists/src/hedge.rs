@@ -1,6 +1,6 @@
 //! HedgeSpecialist. Proves, prices and watches hedges: fetches markets and books, hands them to the prover, stores what was found.
 
-use crate::account::account_name;
+use crate::account::{Books, account_name};
 use crate::legs::stored_hedge;
 use crate::{Setup, misrouted};
 use async_trait::async_trait;
@@ -14,8 +14,9 @@ use betty_bus::{Effect, HedgeId, Report, Specialist, SpecialistKind, StoredHedge
 use betty_hedging::discover::{analyze, prove_all, tokens_to_price};
 use betty_hedging::scan::{self, ScanConfig, ScanInput};
 use betty_hedging::{Hedge, QuoteConfig};
-use betty_market::{Book, Market, MarketFilter, MarketId, TokenId, Usdc};
-use std::collections::{BTreeMap, HashMap};
+use betty_market::book::BookFault;
+use betty_market::{Book, BookSide, Market, MarketFilter, MarketId, Timestamp, TokenId, Usdc};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Stored hedges read in one task.
@@ -51,12 +52,7 @@ impl HedgeSpecialist {
     }
 
     /// Proves and prices among the given markets; the prover runs off the I/O threads.
-    async fn prove(
-        &self,
-        attempt: &Attempt,
-        markets: Vec<Market>,
-        min_edge_ppm: i64,
-    ) -> Result<scan::ScanReport, TaskError> {
+    async fn prove(&self, attempt: &Attempt, markets: Vec<Market>, min_edge_ppm: i64) -> Result<Proven, TaskError> {
         let (discovery, markets) = blocking(move || (prove_all(&markets), markets)).await?;
         attempt.check()?;
         let tokens = tokens_to_price(&discovery);
@@ -67,7 +63,8 @@ impl HedgeSpecialist {
         let (now, config) = (attempt.market.now(), self.scan_config(min_edge_ppm));
         blocking(move || {
             let input = ScanInput { markets: &markets, books: &books, now, config };
-            scan::scan_proofs(&discovery, &input)
+            let report = scan::scan_proofs(&discovery, &input);
+            Proven { report, asked: tokens.into_iter().collect(), books, now }
         })
         .await
     }
@@ -79,15 +76,18 @@ impl HedgeSpecialist {
         limit: Option<u32>,
         min_edge_ppm: i64,
     ) -> Result<Done, TaskError> {
-        let whole = query.is_none() && limit.is_none();
+        // What pays less than the edge asked for is still there.
+        let whole = query.is_none() && limit.is_none() && min_edge_ppm <= 0;
         (attempt.progress)("reading the markets");
         let markets = attempt.market.markets(&MarketFilter { query, limit }).await?;
         (attempt.progress)(&format!("{} markets read, looking for proofs", markets.len()));
-        let scanned = self.prove(attempt, markets, min_edge_ppm).await?;
+        let proven = self.prove(attempt, markets, min_edge_ppm).await?;
         let source = account_name(attempt)?;
+        let scanned = proven.report;
         let keys: Vec<String> = scanned.hedges.iter().map(|h| h.key.clone()).collect();
         let ids = attempt.desk.hedge_ids(&source, &keys).await?;
         let hedges: Vec<(HedgeId, Hedge)> = ids.into_iter().zip(scanned.hedges).collect();
+        let (asked, books, now) = (proven.asked, proven.books, proven.now);
         let refused: BTreeMap<String, u64> = scanned.refused.iter().map(|(r, n)| (snake(*r), *n)).collect();
         let at = attempt.market.now();
         let mut effects = vec![
@@ -109,6 +109,7 @@ impl HedgeSpecialist {
                 .await?
                 .into_iter()
                 .filter(|s| !hedges.iter().any(|(id, _)| *id == s.id))
+                .filter(|s| can_say(&s.hedge, &asked, &books, now, &self.scan_config(min_edge_ppm).quote))
                 .map(|s| (s.id, format!("not found at a price that pays in the scan of {at}")))
                 .collect();
             if !gone.is_empty() {
@@ -178,7 +179,14 @@ impl HedgeSpecialist {
     /// Prices every stored hedge again from fresh markets and books.
     async fn monitor(&self, attempt: &Attempt, threshold_ppm: i64) -> Result<Done, TaskError> {
         let source = account_name(attempt)?;
-        let stored = attempt.desk.hedges(&source, STORED_MAX).await?;
+        let mut stored = attempt.desk.hedges(&source, STORED_MAX).await?;
+        // What is held is watched whether or not it still pays to open it.
+        let books = Books::read(attempt, &self.setup.limits).await?;
+        for id in books.account.open_positions().filter_map(|p| p.opened.hedge_id.and_then(HedgeId::new)) {
+            if !stored.iter().any(|s| s.id == id) {
+                stored.extend(attempt.desk.hedge(id).await?.filter(|s| s.source == source));
+            }
+        }
         let (mut rows, mut fresh_hedges, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for s in &stored {
             attempt.check()?;
@@ -197,7 +205,7 @@ impl HedgeSpecialist {
                     continue;
                 }
             };
-            if let Some(word) = ended(&markets) {
+            if let Some(word) = resolved(&markets) {
                 gone.push((s.id, word.clone()));
                 rows.push(row(None, word));
                 continue;
@@ -208,7 +216,12 @@ impl HedgeSpecialist {
                 rows.push(row(None, word));
                 continue;
             }
-            let scanned = self.prove(attempt, markets, 0).await?;
+            if let Some(word) = pending(&markets) {
+                // Not the end yet: a dispute can send the market back to trading.
+                rows.push(row(None, word));
+                continue;
+            }
+            let scanned = self.prove(attempt, markets, 0).await?.report;
             match scanned.hedges.into_iter().find(|h| h.key == s.hedge.key) {
                 Some(hedge) => {
                     let now = hedge.quote.net_edge_ppm;
@@ -293,14 +306,53 @@ fn snake(reason: betty_hedging::RefusalReason) -> String {
     }
 }
 
-/// What a trader should know of markets that have ended or are about to.
-fn ended(markets: &[Market]) -> Option<String> {
+/// A scan with what it was made from.
+struct Proven {
+    report: scan::ScanReport,
+    /// The tokens of every proven pair: their books were asked for.
+    asked: HashSet<TokenId>,
+    books: HashMap<TokenId, Book>,
+    now: Timestamp,
+}
+
+/// Whether a scan that did not find a stored hedge can say that it is not there: it can when the pair is not proven any more, and
+/// when it was priced on books that could be believed. A book that was missing, old, crossed or in a gap says nothing.
+fn can_say(
+    hedge: &Hedge,
+    asked: &HashSet<TokenId>,
+    books: &HashMap<TokenId, Book>,
+    now: Timestamp,
+    config: &QuoteConfig,
+) -> bool {
+    if !hedge.legs.iter().all(|l| asked.contains(&l.token)) {
+        return true;
+    }
+    let mut stamps = Vec::with_capacity(hedge.legs.len());
+    for leg in &hedge.legs {
+        let Some(book) = books.get(&leg.token) else { return false };
+        match book.check(now, config.max_age_ms, BookSide::Ask) {
+            // No asks is an answer: nothing can be bought there.
+            Ok(()) | Err(BookFault::OneSided { .. }) => stamps.push(book.at),
+            Err(_) => return false,
+        }
+    }
+    let span = stamps.iter().max().zip(stamps.iter().min());
+    span.is_none_or(|(last, first)| last.since(*first) <= config.max_gap_ms)
+}
+
+/// Whether a market has ended.
+fn resolved(markets: &[Market]) -> Option<String> {
+    let ended = markets.iter().find(|m| m.status == betty_market::MarketStatus::Resolved);
+    ended.map(|m| format!("market {} has resolved", m.id))
+}
+
+/// What a trader should know of markets that are about to end.
+fn pending(markets: &[Market]) -> Option<String> {
     use betty_market::MarketStatus as S;
     markets.iter().find_map(|m| match m.status {
-        S::Resolved => Some(format!("market {} has resolved", m.id)),
         S::Disputed => Some(format!("market {} is disputed: capital would stay locked until the vote", m.id)),
         S::Proposed => Some(format!("market {} is in its challenge window", m.id)),
-        S::Open | S::Halted => None,
+        S::Open | S::Halted | S::Resolved => None,
     })
 }
 

@@ -163,22 +163,30 @@ pub(crate) async fn settle_all(
     for position in open {
         attempt.check()?;
         let mut resolutions: Vec<(MarketId, Resolution)> = Vec::new();
-        let mut missing = None;
+        let mut missing = Vec::new();
         for leg in &position.opened.legs {
-            let market = attempt.market.market(&leg.market).await?;
-            match market.resolution {
-                Some(resolution) => resolutions.push((market.id, resolution)),
-                None => missing = Some(format!("market {} is {}", market.id, status_words(market.status))),
+            // One market that cannot be read is one position that waits; the others are paid.
+            match attempt.market.market(&leg.market).await {
+                Ok(market) => match market.resolution {
+                    Some(resolution) => resolutions.push((market.id, resolution)),
+                    None => missing.push(format!("market {} is {}", market.id, status_words(market.status))),
+                },
+                Err(e) => missing.push(format!("market {} cannot be read now: {e}", leg.market)),
             }
         }
-        if let Some(missing) = missing {
-            waiting.push((position.id().get(), missing));
+        if !missing.is_empty() {
+            waiting.push((position.id().get(), missing.join("; ")));
             continue;
         }
         let desk =
             Desk { account: &books.account, limits: &setup.limits, costs: &setup.costs, now: attempt.market.now() };
-        let decision =
-            paper::settle(&desk, position.id(), &resolutions).map_err(|r| TaskError::refused(r.to_string()))?;
+        let decision = match paper::settle(&desk, position.id(), &resolutions) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                waiting.push((position.id().get(), refusal.to_string()));
+                continue;
+            }
+        };
         if let LedgerEvent::HedgeSettled(event) = &decision.event {
             settled.push((**event).clone());
         }
@@ -272,11 +280,14 @@ pub(crate) fn opened(mut books: Books, decision: OpenDecision) -> Result<Done, T
 fn tier(text: &str) -> Result<Tier, TaskError> {
     let digit = text.trim().trim_start_matches(['t', 'T', 'i', 'I', 'e', 'E', 'r', 'R', ' ']);
     match digit {
-        "0" | "1" => Ok(Tier::T1),
+        _ if text.trim().eq_ignore_ascii_case("watch") => Ok(Tier::Watch),
+        // Refused with its reason by the trade itself.
+        "0" => Ok(Tier::T0),
+        "1" => Ok(Tier::T1),
         "2" => Ok(Tier::T2),
         "3" => Ok(Tier::T3),
         _ => Err(TaskError::refused(format!(
-            "{text:?} is no tier: give T1, T2 or T3 (T0 is for proofs and cannot be typed in)"
+            "{text:?} is no tier: give T1, T2, T3 or WATCH (T0 is for proofs and cannot be typed in)"
         ))),
     }
 }
@@ -325,6 +336,23 @@ impl Specialist for PaperTrader {
                 Ok(Done::read(Report::Positions(PositionsReport { source: attempt.market.label(), rows })))
             }
             PaperTask::Ledger { limit } => Self::ledger(attempt, limit).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_tiers_are_what_they_say() {
+        for (text, want) in
+            [("T0", Tier::T0), ("T1", Tier::T1), ("tier 2", Tier::T2), ("3", Tier::T3), ("WATCH", Tier::Watch)]
+        {
+            assert_eq!(tier(text).unwrap(), want, "{text}");
+        }
+        for text in ["", "T4", "best", "watching"] {
+            assert!(tier(text).unwrap_err().message.contains("is no tier"), "{text}");
         }
     }
 }

@@ -19,22 +19,43 @@ pub(crate) fn confidence(text: Option<&str>) -> Result<Confidence, TaskError> {
     })
 }
 
-/// Every strategy: saved, then templates that no saved one replaces. The flag tells a template.
-pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<(Strategy, bool)>, TaskError> {
-    let mut all = Vec::new();
+/// The version of a name as trades keep it. A template is a version of its name too, so what is saved under it counts on from there
+/// and `balanced v1` never means two things.
+pub(crate) fn version_of(name: &str, stored: u32) -> u32 {
+    template(name).map_or(0, |t| t.version).saturating_add(stored)
+}
+
+/// What is known by a name.
+#[derive(Debug)]
+pub(crate) struct Named {
+    /// The name.
+    pub(crate) name: String,
+    /// The version, as trades keep it.
+    pub(crate) version: u32,
+    /// Whether it is a template.
+    pub(crate) built_in: bool,
+    /// The strategy, or why the saved text cannot be read. One bad text is no reason to refuse the others.
+    pub(crate) strategy: Result<Strategy, String>,
+}
+
+/// Every strategy: saved, then templates that no saved one replaces.
+pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<Named>, TaskError> {
+    let mut all: Vec<Named> = Vec::new();
     for stored in attempt.desk.strategies().await? {
-        let mut strategy = Strategy::from_toml(&stored.toml).map_err(|e| {
-            TaskError::refused(format!(
-                "the saved strategy {:?} cannot be read: {e}. Save it again with `!auto_strategy save`",
-                stored.name
-            ))
-        })?;
-        strategy.version = stored.version;
-        all.push((strategy, false));
+        let version = version_of(&stored.name, stored.version);
+        let strategy = Strategy::from_toml(&stored.toml)
+            .map(|s| Strategy { version, ..s })
+            .map_err(|e| format!("cannot be read: {e}. Save it again with `!auto_strategy save`"));
+        all.push(Named { name: stored.name, version, built_in: false, strategy });
     }
     for name in TEMPLATES {
-        if let (false, Some(built_in)) = (all.iter().any(|(s, _)| s.name.as_str() == name), template(name)) {
-            all.push((built_in, true));
+        if let (false, Some(built_in)) = (all.iter().any(|s| s.name == name), template(name)) {
+            all.push(Named {
+                name: name.to_owned(),
+                version: built_in.version,
+                built_in: true,
+                strategy: Ok(built_in),
+            });
         }
     }
     Ok(all)
@@ -43,9 +64,13 @@ pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<(Strategy, bool)>, Ta
 /// One strategy by name.
 pub(crate) async fn find(attempt: &Attempt, name: &str) -> Result<Strategy, TaskError> {
     let all = every(attempt).await?;
-    let known: Vec<&str> = all.iter().map(|(s, _)| s.name.as_str()).collect();
+    let known: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
     let message = format!("there is no strategy {name:?}. There are: {}", known.join(", "));
-    all.into_iter().find(|(s, _)| s.name.as_str() == name).map(|(s, _)| s).ok_or_else(|| TaskError::refused(message))
+    match all.into_iter().find(|s| s.name == name).map(|s| s.strategy) {
+        Some(Ok(strategy)) => Ok(strategy),
+        Some(Err(why)) => Err(TaskError::refused(format!("the saved strategy {name:?} {why}"))),
+        None => Err(TaskError::refused(message)),
+    }
 }
 
 /// The name of the strategy that is used when none is named.

@@ -220,8 +220,8 @@ pub fn filter(strategy: &Strategy, hedge: &Hedge) -> Option<EntryReason> {
 pub struct Marked<'a> {
     /// The position.
     pub position: &'a Position,
-    /// The strategy whose exits apply: the version it was opened with.
-    pub strategy: &'a Strategy,
+    /// The strategy whose exits apply: the one it was opened with, as it was then. `None` is held to resolution.
+    pub strategy: Option<&'a Strategy>,
     /// What the bids pay now.
     pub mark: Option<Usdc>,
     /// The highest mark recorded before.
@@ -253,10 +253,11 @@ pub fn check(positions: &[Marked<'_>], now: Timestamp) -> Vec<ExitCheck> {
         .filter(|m| m.position.is_open() && seen.insert(m.position.id()))
         .map(|m| {
             let view = PositionView::new(m.position, m.mark, m.peak, m.resolved, now);
-            let exit = evaluate(&m.strategy.exits, &view);
-            let words = match &exit {
-                Some(exit) => exit.words(),
-                None => view.words(),
+            let exit = m.strategy.and_then(|s| evaluate(&s.exits, &view));
+            let words = match (&exit, m.strategy) {
+                (Some(exit), _) => exit.words(),
+                (None, Some(_)) => view.words(),
+                (None, None) => format!("opened without a strategy, so held to resolution; {}", view.words()),
             };
             ExitCheck { position: m.position.id(), view, exit, words }
         })

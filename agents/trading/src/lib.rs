@@ -36,3 +36,4 @@ pub use sizing::{SizeLimit, Sizing, Step};
 pub use strategy::{
     EntryFilters, ExitCondition, ExitDecision, PositionView, Strategy, StrategyError, StrategyName, StrategyRef,
 };
+pub use units::dollars;

@@ -5,7 +5,7 @@
 //! every leg; refused under the minimum.
 
 use crate::limits::{Confidence, Limits};
-use crate::units::{PPM, part_floor, pct};
+use crate::units::{PPM, dollars, part_floor, pct};
 use betty_market::{EventId, Shares, Usdc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -134,6 +134,8 @@ pub struct SizingInputs<'a> {
     pub cash: Usdc,
     /// Positions open now.
     pub open_positions: u32,
+    /// Capital already in open positions of this very hedge: the cap per hedge counts them.
+    pub hedge_exposure: Usdc,
     /// Capital already in each event the hedge touches.
     pub event_exposure: &'a [(EventId, Usdc)],
     /// Capital already settling on the hedge's date, and that date in words.
@@ -179,11 +181,13 @@ pub fn size(inputs: &SizingInputs<'_>) -> Sizing {
     let percent_of = |pct: u32| part_floor(inputs.bankroll, i64::from(pct) * (PPM / 100));
 
     let cap = percent_of(limits.hedge_cap_pct);
-    run.limit(
-        SizeLimit::HedgeCap,
-        cap,
-        format!("at most {}% of the bankroll of {}: {}", limits.hedge_cap_pct, inputs.bankroll.cents(), cap.cents()),
-    );
+    let room = cap - inputs.hedge_exposure;
+    let mut words = format!("at most {}% of the bankroll of {}", limits.hedge_cap_pct, dollars(inputs.bankroll));
+    if inputs.hedge_exposure.is_positive() {
+        words.push_str(&format!(" ({}), {} is in already", dollars(cap), dollars(inputs.hedge_exposure)));
+    }
+    words.push_str(&format!(": {}", dollars(room.max(Usdc::ZERO))));
+    run.limit(SizeLimit::HedgeCap, room, words);
 
     let reserve = percent_of(limits.cash_reserve_pct);
     let free = inputs.cash - reserve;
@@ -192,10 +196,10 @@ pub fn size(inputs: &SizingInputs<'_>) -> Sizing {
         free,
         format!(
             "cash {} less the reserve of {}% ({}): {}",
-            inputs.cash.cents(),
+            dollars(inputs.cash),
             limits.cash_reserve_pct,
-            reserve.cents(),
-            free.max(Usdc::ZERO).cents()
+            dollars(reserve),
+            dollars(free.max(Usdc::ZERO))
         ),
     );
 
@@ -203,7 +207,7 @@ pub fn size(inputs: &SizingInputs<'_>) -> Sizing {
     match inputs.depth {
         Some(depth) => {
             let at_depth = (inputs.capital)(depth_cap);
-            let words = format!("{depth} shares on every leg at prices that keep the edge: {}", at_depth.cents());
+            let words = format!("{depth} shares on every leg at prices that keep the edge: {}", dollars(at_depth));
             run.limit(SizeLimit::Depth, if depth.is_positive() { at_depth } else { Usdc::ZERO }, words);
         }
         None => run.steps.push(Step {
@@ -220,9 +224,9 @@ pub fn size(inputs: &SizingInputs<'_>) -> Sizing {
         let words = format!(
             "event {event}: at most {}% ({}), {} is in already: {}",
             limits.event_cap_pct,
-            cap.cents(),
-            exposure.cents(),
-            room.max(Usdc::ZERO).cents()
+            dollars(cap),
+            dollars(*exposure),
+            dollars(room.max(Usdc::ZERO))
         );
         run.limit(SizeLimit::EventCap, room, words);
     }
@@ -232,9 +236,9 @@ pub fn size(inputs: &SizingInputs<'_>) -> Sizing {
     let words = format!(
         "settling on {date}: at most {}% ({}), {} is in already: {}",
         limits.date_cap_pct,
-        cap.cents(),
-        exposure.cents(),
-        room.max(Usdc::ZERO).cents()
+        dollars(cap),
+        dollars(exposure),
+        dollars(room.max(Usdc::ZERO))
     );
     run.limit(SizeLimit::DateCap, room, words);
 
@@ -255,13 +259,13 @@ pub fn size(inputs: &SizingInputs<'_>) -> Sizing {
 fn want(inputs: &SizingInputs<'_>, run: &mut Run) -> Shares {
     match inputs.want {
         Want::Capital(asked) => {
-            run.limit(SizeLimit::Asked, asked, format!("asked for {}", asked.cents()));
+            run.limit(SizeLimit::Asked, asked, format!("asked for {}", dollars(asked)));
             SHARES_MAX
         }
         Want::Shares(asked) => {
             let asked = asked.clamp(Shares::ZERO, SHARES_MAX);
             let capital = (inputs.capital)(asked);
-            run.limit(SizeLimit::Asked, capital, format!("asked for {asked} shares: {}", capital.cents()));
+            run.limit(SizeLimit::Asked, capital, format!("asked for {asked} shares: {}", dollars(capital)));
             asked
         }
         Want::Kelly { f_ppm, strategy_ppm } => {
@@ -274,8 +278,8 @@ fn want(inputs: &SizingInputs<'_>, run: &mut Run) -> Shares {
                 pct(f_ppm),
                 confidence.multiplier(),
                 pct(stake_ppm),
-                inputs.bankroll.cents(),
-                kelly.cents()
+                dollars(inputs.bankroll),
+                dollars(kelly)
             );
             run.limit(SizeLimit::Kelly, kelly, words);
             if let Some(strategy) = strategy_ppm {
@@ -285,7 +289,7 @@ fn want(inputs: &SizingInputs<'_>, run: &mut Run) -> Shares {
                     "the strategy stakes {} × {} for {confidence} confidence: {}",
                     pct(strategy),
                     confidence.multiplier(),
-                    own.cents()
+                    dollars(own)
                 );
                 run.limit(SizeLimit::Strategy, own, words);
             }
@@ -303,7 +307,11 @@ fn finish(inputs: &SizingInputs<'_>, mut run: Run, shares_cap: Shares) -> Sizing
         limit: SizeLimit::Lot,
         allowed: None,
         bound: false,
-        words: format!("rounded down to lots of {}: {shares} shares of every leg for {}", Shares::LOT, capital.cents()),
+        words: format!(
+            "rounded down to lots of {}: {shares} shares of every leg for {}",
+            Shares::LOT,
+            dollars(capital)
+        ),
     });
     let none_bound = !run.steps.iter().any(|s| s.bound);
     if let Some(first) = run.steps.first_mut().filter(|_| none_bound) {

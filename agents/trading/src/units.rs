@@ -62,6 +62,25 @@ pub(crate) fn pct_number(ppm: i64) -> String {
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
+/// Dollars for people: `$1,000.00`, `-$0.02`, rounded to the cent, half away from zero.
+#[must_use]
+pub fn dollars(amount: Usdc) -> String {
+    let text = amount.cents();
+    let (sign, magnitude) = match text.strip_prefix('-') {
+        Some(magnitude) => ("-", magnitude),
+        None => ("", text.as_str()),
+    };
+    let (whole, cents) = magnitude.split_once('.').unwrap_or((magnitude, "00"));
+    let mut grouped = String::with_capacity(whole.len() + whole.len() / 3);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}${grouped}.{cents}")
+}
+
 /// Milliseconds as hours for people: `72 h`, `6.5 h`.
 pub(crate) fn hours(ms: i64) -> String {
     let tenths = ms / (HOUR_MS / 10);
@@ -78,6 +97,20 @@ mod tests {
         assert_eq!(part_ceil(Usdc::from_micros(3), 500_000), Usdc::from_micros(2));
         assert_eq!(part_floor(Usdc::whole(1_000), 100_000), Usdc::whole(100));
         assert_eq!(part_ceil(Usdc::from_micros(i64::MAX), i64::MAX), Usdc::from_micros(i64::MAX));
+    }
+
+    #[test]
+    fn dollars_have_a_sign_cents_and_thousands() {
+        for (micros, text) in [
+            (0, "$0.00"),
+            (999_994_999, "$999.99"),
+            (1_000_000_000, "$1,000.00"),
+            (-1_234_567_891_234, "-$1,234,567.89"),
+            (100_000_000_000, "$100,000.00"),
+            (-4_999, "$0.00"),
+        ] {
+            assert_eq!(dollars(Usdc::from_micros(micros)), text);
+        }
     }
 
     #[test]

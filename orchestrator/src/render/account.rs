@@ -1,7 +1,7 @@
 //! The account: at a glance, position by position, entry by entry.
 
 use super::num::{UNKNOWN, age, count, counted, days, money, money_or, percent_or, pnl, pnl_or, ratio_ppm};
-use super::trade::{MANUAL, days_left, scenario, tone};
+use super::trade::{MANUAL, days_left, scenario, stated, tone};
 use super::words::{ROWS_MAX, cut, exact, quoted, small_print};
 use crate::card::{Card, Table, Tone};
 use betty_bus::TaskId;
@@ -71,7 +71,7 @@ fn row(r: &PositionRow) -> Vec<String> {
         result,
         // Worst-case profit per dollar at entry, every cost in: the net edge the position was opened at.
         percent_or(r.worst_case.and_then(|w| ratio_ppm(w, r.capital))),
-        r.tier.to_string(),
+        stated(&r.label).map_or_else(|| r.tier.to_string(), |s| format!("{} (stated {s})", r.tier)),
         r.shares.to_string(),
         days(days_left(r)),
         money(r.capital),

@@ -13,9 +13,12 @@ pub(super) fn auto(task: TaskId, r: &AutoReport) -> Card {
     let entries = if r.entries_on {
         "Schedules may enter by rule (`!auto_trade off` stops them)."
     } else {
-        "Schedules do not enter by themselves (`!auto_trade on` lets them); exits always run."
+        "Schedules do not enter by themselves (`!auto_trade on` lets them)."
     };
-    let mut card = Card::new(quoted(&r.title)).field("strategy", quoted(&r.strategy)).text(entries);
+    let mut card = Card::new(quoted(&r.title))
+        .field("strategy", quoted(&r.strategy))
+        .text(entries)
+        .text("Exits are checked by `!auto_trade check`.");
     if r.rows.is_empty() {
         card = card.text("Nothing was there to decide about.");
     } else {

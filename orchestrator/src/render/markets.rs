@@ -1,7 +1,7 @@
 //! Markets, and what holds between two of them.
 
 use super::num::{UNKNOWN, count, counted, date, price_at};
-use super::words::{ROWS_MAX, cut, quoted, small_print};
+use super::words::{self, ROWS_MAX, cut, quoted, small_print};
 use crate::card::{Card, Table, Tone};
 use betty_bus::TaskId;
 use betty_bus::report::{AnalysisReport, MarketsReport};
@@ -64,7 +64,12 @@ pub(super) fn analysis(task: TaskId, r: &AnalysisReport) -> Card {
         card = card.field(format!("market {id}"), quoted(question));
     }
     match &r.relation {
-        Some(relation) => card = card.text(quoted(relation)),
+        Some(relation) => {
+            let words = words::analysed(relation);
+            let mut first = words.chars();
+            let upper = first.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+            card = card.text(format!("{upper}{}.", first.as_str()));
+        }
         None => {
             card = card.text(
                 "No: no rule proves anything between these two, so nothing is assumed. It does not mean that they are unrelated.",

@@ -199,7 +199,7 @@ fn an_opened_position_shows_fills_costs_and_how_its_size_came_about() {
     assert_eq!(card.title, "Position 1 opened");
     let text = all(&card);
     for needed in
-        ["worst case: +$", "best case: +$", &words, "asked for 50.00", "← this bound", "market's own fee", "3 s"]
+        ["worst case: +$", "best case: +$", &words, "asked for $50.00", "← this bound", "market's own fee", "3 s"]
     {
         assert!(text.contains(needed), "{needed}: {text}");
     }
@@ -210,6 +210,18 @@ fn an_opened_position_shows_fills_costs_and_how_its_size_came_about() {
 }
 
 #[test]
+fn nothing_is_said_to_run_by_itself() {
+    let reports = every_report("the Bridge ceremony", Depth::Full).into_iter();
+    let mut seen = 0;
+    for card in reports.filter(|r| matches!(r, Report::Auto(_))).map(render) {
+        seen += 1;
+        let text = all(&card);
+        assert!(text.contains("Exits are checked by `!auto_trade check`.") && !text.contains("always run"), "{text}");
+    }
+    assert!(seen > 0);
+}
+
+#[test]
 fn manual_prices_are_shouted_wherever_the_trade_is_shown() {
     let mut scene = Scene::new();
     let decision = scene.decide_manual();
@@ -217,10 +229,15 @@ fn manual_prices_are_shouted_wherever_the_trade_is_shown() {
     let card = render(Report::Opened(Box::new(report)));
     assert!(card.title.contains("MANUAL PRICES") && card.text[0].starts_with("MANUAL PRICES"));
     assert!(all(&card).contains("95% as stated, not proven"));
+    // Not tiered, and no book: what the person stated stays in words.
+    let text = all(&card);
+    assert!(text.contains("tier Watch, net edge -100.00%") && text.contains("manual, stated T1"), "{text}");
+    assert!(text.contains("typed price 0.3") && !text.contains("best ask"), "{text}");
     let rows = positions(&scene.account, PositionFilter::All, &Marks::new(), NOW);
     let card = render(Report::Positions(PositionsReport { source: source(), rows }));
     assert!(card.text[0].starts_with("MANUAL PRICES"));
-    assert!(card.table.expect("rows").rows[0][1].contains("MANUAL"));
+    let row = &card.table.expect("rows").rows[0];
+    assert!(row[1].contains("MANUAL") && row[4] == "Watch (stated T1)", "{row:?}");
 }
 
 #[test]

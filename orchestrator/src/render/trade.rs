@@ -51,18 +51,23 @@ pub(super) fn opened(task: TaskId, r: &OpenedReport) -> Card {
         card = card.text(MANUAL);
     }
     card = card.text(format!(
-        "{} shares of each leg for {} all in: {}.",
+        "{} shares of each leg for {} all in: {}{}.",
         o.shares,
         money(o.capital()),
-        words::tier(o.tier, &percent(o.net_edge_ppm), &format!("{} shares of each leg", o.shares), &days(until))
+        words::tier(o.tier, &percent(o.net_edge_ppm), &format!("{} shares of each leg", o.shares), &days(until)),
+        // The tier a person stated stays beside the trade's own, which is never tiered without a proof.
+        stated(&o.label).map_or_else(String::new, |s| format!(" (manual, stated {s})"))
     ));
     for leg in &o.legs {
         card.text.push(format!(
-            "Bought {} (market {}), best ask {}{}: {}",
+            "Bought {} (market {}), {}: {}",
             words::side(leg.outcome, &leg.question),
             leg.market,
-            leg.best,
-            if manual { " as typed".to_owned() } else { format!(", book {} old", age(o.at.since(leg.book_at))) },
+            if manual {
+                format!("typed price {}", leg.best)
+            } else {
+                format!("best ask {}, book {} old", leg.best, age(o.at.since(leg.book_at)))
+            },
             words::fills(&leg.walk)
         ));
     }
@@ -120,13 +125,12 @@ pub(super) fn closed(task: TaskId, r: &ClosedReport) -> Card {
     for (i, leg) in c.legs.iter().enumerate() {
         let name = row.legs.get(i).map_or_else(|| format!("market {}", leg.market), |l| quoted(l));
         card.text.push(format!(
-            "Sold {name} (market {}), best bid {}{}: {}",
+            "Sold {name} (market {}), {}: {}",
             leg.market,
-            leg.best,
             if c.prices == PriceMark::Manual {
-                " as typed".to_owned()
+                format!("typed price {}", leg.best)
             } else {
-                format!(", book {} old", age(c.at.since(leg.book_at)))
+                format!("best bid {}, book {} old", leg.best, age(c.at.since(leg.book_at)))
             },
             words::fills(&leg.walk)
         ));
@@ -238,8 +242,16 @@ pub(super) fn size(task: TaskId, r: &SizeReport) -> Card {
     small_print(card, Some(&r.source), None, task)
 }
 
+/// The tier a person stated for a trade typed in, from its label.
+pub(super) fn stated(label: &str) -> Option<String> {
+    label.strip_prefix("manual, stated ").map(quoted)
+}
+
 /// Scenario of a position without the tier at its end, which is shown with its numbers instead.
 pub(super) fn scenario(row: &PositionRow) -> String {
+    if stated(&row.label).is_some() {
+        return "manual".to_owned();
+    }
     let tail = format!(", {}", row.tier);
     let label = row.label.strip_suffix(" as stated").unwrap_or(&row.label);
     quoted(label.strip_suffix(tail.as_str()).unwrap_or(label))

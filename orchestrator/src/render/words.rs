@@ -80,6 +80,18 @@ pub(crate) const fn relation(relation: Relation) -> &'static str {
     }
 }
 
+/// The relation of an analysis in words, from its name in data; a name of another version as it is.
+pub(crate) fn analysed(name: &str) -> String {
+    match name {
+        "a_implies_b" => relation(Relation::Implies).to_owned(),
+        "b_implies_a" => "the second resolving YES forces the first to resolve YES".to_owned(),
+        "mutually_exclusive" => relation(Relation::Excludes).to_owned(),
+        "exhaustive" => relation(Relation::Exhausts).to_owned(),
+        "equivalent" => relation(Relation::Equivalent).to_owned(),
+        other => quoted(other),
+    }
+}
+
 /// A coverage with what stands behind it: counted cases, the proof, or nothing.
 pub(crate) fn coverage(c: Coverage, by: Evidence) -> String {
     match c.n {
@@ -211,6 +223,16 @@ mod tests {
         );
         assert_eq!(refusals(&BTreeMap::new()), None);
         assert_eq!(reason("asks cost at least the worst payout"), "asks cost at least the worst payout");
+    }
+
+    #[test]
+    fn an_analysed_relation_is_a_sentence() {
+        assert_eq!(analysed("a_implies_b"), "the first resolving YES forces the second to resolve YES");
+        assert_eq!(analysed("b_implies_a"), "the second resolving YES forces the first to resolve YES");
+        for name in ["mutually_exclusive", "exhaustive", "equivalent"] {
+            assert!(!analysed(name).contains('_') && analysed(name) != name, "{name}");
+        }
+        assert_eq!(analysed("x\ny"), "x y");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::cost::CostBreakdown;
 use crate::ledger::consumed::Consumed;
-use crate::ledger::event::{AMOUNT_MAX, FILLS_MAX, HedgeOpened, LEGS_MAX, LedgerEvent, PositionId};
+use crate::ledger::event::{AMOUNT_MAX, FILLS_MAX, HedgeOpened, LEGS_MAX, LedgerEvent, PositionId, PriceMark};
 use crate::ledger::position::{Position, PositionEnd};
 use crate::ledger::posting::{LedgerAccount, Posting, postings};
 use crate::limits::BANKROLL_MAX;
@@ -326,6 +326,21 @@ impl Account {
             }
         }
         exposure
+    }
+
+    /// Capital in open positions of one hedge: those with its key, and, where this open or the position is typed in by hand, those
+    /// on the same markets, whichever outcomes a person named.
+    #[must_use]
+    pub fn exposure_to_hedge(&self, key: &str, markets: &[&MarketId], manual: bool) -> Usdc {
+        let same_markets = |p: &Position| {
+            let held: BTreeSet<&MarketId> = p.opened.legs.iter().map(|l| &l.market).collect();
+            held == markets.iter().copied().collect()
+        };
+        let by_hand = |p: &Position| manual || p.opened.prices == PriceMark::Manual;
+        self.open_positions()
+            .filter(|p| p.opened.hedge_key == key || (by_hand(p) && same_markets(p)))
+            .map(Position::capital)
+            .sum()
     }
 
     /// Capital in open positions per UTC day of settlement (days since 1970); positions without a known end share `None`.

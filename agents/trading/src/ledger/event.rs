@@ -189,6 +189,10 @@ pub struct HedgeOpened {
     pub net_edge_ppm: i64,
     /// The proof in one sentence; `None` for a hedge typed in by hand.
     pub certificate: Option<String>,
+    /// The strategy it was entered with, whole, as TOML: its exits are those of this text, whatever is saved under the name later.
+    /// `None` for a trade entered without one, and in entries written before this was kept.
+    #[serde(default)]
+    pub strategy_toml: Option<String>,
     /// From the book or by hand.
     pub prices: PriceMark,
     /// What kind of data it was.

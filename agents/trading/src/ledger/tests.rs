@@ -55,6 +55,7 @@ fn opened(id: u64, shares: Shares, prices: [u16; 2]) -> HedgeOpened {
         hedge_key: "k".to_owned(),
         label: "R4 date ladder, T0".to_owned(),
         strategy: None,
+        strategy_toml: None,
         confidence: Confidence::High,
         entry_reason: "test".to_owned(),
         legs: vec![leg(1, Outcome::No, a), leg(2, Outcome::Yes, b)],

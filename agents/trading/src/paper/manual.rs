@@ -8,7 +8,7 @@ use crate::exit::ExitReason;
 use crate::kelly::kelly_binary;
 use crate::ledger::{HedgeClosed, HedgeOpened, LegEntry, LegExit, PositionId, PriceMark};
 use crate::paper::close::{CloseDecision, decided_close, held};
-use crate::paper::open::{OpenDecision, Terms, decided, events, settles_at, sized, want};
+use crate::paper::open::{OpenDecision, Terms, decided, events, held_in, settles_at, sized, want};
 use crate::paper::refusal::TradeRefusal;
 use crate::paper::{Desk, OpenRequest};
 use crate::strategy::Strategy;
@@ -36,7 +36,7 @@ pub struct ManualOpen<'a> {
     pub cover: ManualLeg<'a>,
     /// Probability that at least one of the two pays, millionths, as the person states it.
     pub coverage_ppm: i64,
-    /// The tier, as the person states it.
+    /// The tier, as the person states it. Kept in words: nothing is proven, so the trade's own tier is [`Tier::Watch`].
     pub tier: Tier,
 }
 
@@ -52,7 +52,7 @@ pub struct ManualPrice<'a> {
 /// Decides a position at prices typed in.
 ///
 /// # Errors
-/// [`TradeRefusal`]: bad price or coverage, a market without fee schedule or not open, a cost of a dollar or more, or a limit.
+/// [`TradeRefusal`]: bad price or coverage, a stated T0, a market without fee schedule or not open, a cost of a dollar or more, or a limit.
 pub fn open_manual(
     desk: &Desk<'_>,
     manual: &ManualOpen<'_>,
@@ -60,6 +60,9 @@ pub fn open_manual(
 ) -> Result<OpenDecision, TradeRefusal> {
     if !(0..=PPM).contains(&manual.coverage_ppm) {
         return Err(TradeRefusal::BadCoverage { ppm: manual.coverage_ppm });
+    }
+    if manual.tier == Tier::T0 {
+        return Err(TradeRefusal::StatedProof);
     }
     let legs = [manual.target, manual.cover];
     if manual.target.market.id == manual.cover.market.id && manual.target.outcome == manual.cover.outcome {
@@ -89,7 +92,16 @@ pub fn open_manual(
     let want = want(request, || (crate::units::fraction_ppm(kelly_binary(p, cost.to_f64())), cost))?;
     let min_size = legs.iter().map(|l| l.market.min_size).max().unwrap_or(Shares::LOT).max(Shares::LOT);
     let markets = || legs.iter().map(|l| l.market);
-    let terms = Terms { want, depth: None, min_size, events: events(markets()), settles_at: settles_at(markets()) };
+    let hedge_key =
+        format!("manual:{}:{}:{}:{}", legs[0].market.id, legs[0].outcome, legs[1].market.id, legs[1].outcome);
+    let terms = Terms {
+        want,
+        depth: None,
+        min_size,
+        held: held_in(desk, &hedge_key, markets(), true),
+        events: events(markets()),
+        settles_at: settles_at(markets()),
+    };
     let sizing = sized(desk, request, &terms, &capital)?;
     let walks = walks(sizing.shares);
     let sold = legs.iter().zip(&walks).map(|(l, w)| (l.market, l.price, w));
@@ -111,18 +123,17 @@ pub fn open_manual(
     let event = HedgeOpened {
         position: desk.account.next_position(),
         hedge_id: None,
-        hedge_key: format!(
-            "manual:{}:{}:{}:{}",
-            legs[0].market.id, legs[0].outcome, legs[1].market.id, legs[1].outcome
-        ),
-        label: format!("manual, {} as stated", manual.tier),
+        hedge_key,
+        label: format!("manual, stated {}", manual.tier),
         strategy: request.strategy.map(Strategy::reference),
+        strategy_toml: request.strategy.map(Strategy::to_toml),
         confidence: request.confidence,
         entry_reason: request.reason.clone(),
         legs: entries.collect(),
         shares: sizing.shares,
         costs: costs.clone(),
-        tier: manual.tier,
+        // Its worst case is a loss, and a negative net edge is never tiered.
+        tier: Tier::Watch,
         evidence: None,
         coverage_ppm: manual.coverage_ppm,
         coverage_lower_ppm: 0,
@@ -138,7 +149,8 @@ pub fn open_manual(
     };
     let notes = vec![
         "MANUAL PRICES: typed in, not from a book; depth was not checked".to_owned(),
-        "coverage and tier are as stated, not proven: the worst case is the whole capital".to_owned(),
+        "coverage and tier are a person's word, not proven: the worst case is the whole capital, so the trade is not tiered"
+            .to_owned(),
         sizing.words(),
     ];
     decided(desk, event, sizing, costs, notes)

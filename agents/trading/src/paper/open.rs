@@ -67,6 +67,7 @@ pub fn open(
         want,
         depth: Some(depth),
         min_size: basket.min_size(),
+        held: held_in(desk, &hedge.key, legs.iter().map(|l| l.market), false),
         events: events(legs.iter().map(|l| l.market)),
         settles_at: settles_at(legs.iter().map(|l| l.market)),
     };
@@ -87,6 +88,7 @@ pub fn open(
         hedge_key: hedge.key.clone(),
         label: format!("{} {}, {}", hedge.certificate.rule, hedge.certificate.rule.title(), hedge.tier),
         strategy: request.strategy.map(Strategy::reference),
+        strategy_toml: request.strategy.map(Strategy::to_toml),
         confidence: request.confidence,
         entry_reason: request.reason.clone(),
         legs: entries
@@ -202,6 +204,8 @@ pub(crate) struct Terms {
     pub(crate) want: Want,
     pub(crate) depth: Option<Shares>,
     pub(crate) min_size: Shares,
+    /// Capital in the same hedge already.
+    pub(crate) held: Usdc,
     pub(crate) events: Vec<EventId>,
     pub(crate) settles_at: Option<Timestamp>,
 }
@@ -226,6 +230,7 @@ pub(crate) fn sized(
         bankroll: account.bankroll(),
         cash: account.cash(),
         open_positions: account.open_count(),
+        hedge_exposure: terms.held,
         event_exposure: &event_exposure,
         date_exposure: (on_day, &date),
         want: terms.want,
@@ -240,6 +245,12 @@ pub(crate) fn sized(
         return Err(TradeRefusal::TooSmall { shares: sizing.shares, minimum: terms.min_size, limit });
     }
     Ok(sizing)
+}
+
+/// Capital in open positions of the same hedge.
+pub(crate) fn held_in<'a>(desk: &Desk<'_>, key: &str, markets: impl Iterator<Item = &'a Market>, manual: bool) -> Usdc {
+    let markets: Vec<_> = markets.map(|m| &m.id).collect();
+    desk.account.exposure_to_hedge(key, &markets, manual)
 }
 
 /// The events of some markets, each once.

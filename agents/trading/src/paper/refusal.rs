@@ -126,6 +126,9 @@ pub enum TradeRefusal {
         /// Millionths.
         ppm: i64,
     },
+    /// A person states the tier of proofs.
+    #[error("T0 is for proofs and cannot be stated: state T1, T2, T3 or WATCH, or open a proven hedge")]
+    StatedProof,
     /// No such position.
     #[error("there is no position {position}: list the positions to see their numbers")]
     UnknownPosition {

@@ -201,6 +201,8 @@ fn positions_and_exposures_count() {
     // Two hedges of 10% fill the event's 20%; the books are fresh each time, so depth is not what stops the third.
     let mut scene = Scene::worked_example();
     for round in 0..3_u16 {
+        // Another hedge each time, on the same events.
+        scene.hedge.key = format!("R4:a:b:{round}");
         scene.set_asks(0, vec![level(7_100 - round, 400)]);
         scene.set_asks(1, vec![level(2_500 + round, 400)]);
         scene.set_bids(1, vec![level(2_400, 500)]);
@@ -256,6 +258,57 @@ fn manual<'a>(scene: &'a Scene, target: u16, cover: u16) -> ManualOpen<'a> {
     }
 }
 
+/// A size beyond every cap, so that the caps decide.
+const EVERYTHING: Option<SizeRequest> = Some(SizeRequest::Capital(Usdc::whole(10_000)));
+
+#[test]
+fn a_trade_keeps_the_whole_strategy_it_was_opened_with() {
+    let scene = Scene::worked_example();
+    let strategy = template("aggressive").unwrap();
+    let decision = open_scene(&scene, &OpenRequest { strategy: Some(&strategy), ..request() }).unwrap();
+    let text = opened(&decision).strategy_toml.as_deref().expect("a snapshot");
+    assert_eq!(Strategy::from_toml(text).unwrap(), strategy);
+    assert_eq!(opened(&open_scene(&scene, &request()).unwrap()).strategy_toml, None);
+    // Entries written before snapshots were kept are read all the same.
+    let mut old = serde_json::to_value(opened(&decision)).unwrap();
+    old.as_object_mut().unwrap().remove("strategy_toml").unwrap();
+    let read: crate::ledger::HedgeOpened = serde_json::from_value(old).unwrap();
+    assert_eq!(read.strategy_toml, None);
+    assert_eq!(read.strategy, Some(strategy.reference()));
+}
+
+#[test]
+fn the_cap_per_hedge_is_not_per_order() {
+    let mut scene = Scene::worked_example().without_caps();
+    scene.limits.hedge_cap_pct = 10;
+    let first = open_scene(&scene, &OpenRequest { size: shares(60), ..request() }).unwrap();
+    scene.account.apply(&first.event).unwrap();
+    let second = open_scene(&scene, &OpenRequest { size: EVERYTHING, ..request() }).unwrap();
+    assert_eq!(second.sizing.decisive(), Some(SizeLimit::HedgeCap));
+    scene.account.apply(&second.event).unwrap();
+    // Costs count for the bankroll, so 10% of it is a little less than $100 by now.
+    let held: Usdc = scene.account.open_positions().map(crate::ledger::Position::capital).sum();
+    assert!(held <= Usdc::whole(100) && held > Usdc::whole(97), "{held}");
+    let third = open_scene(&scene, &OpenRequest { size: EVERYTHING, ..request() }).unwrap_err();
+    assert!(matches!(third, TradeRefusal::TooSmall { limit: SizeLimit::HedgeCap, .. }), "{third}");
+}
+
+#[test]
+fn the_cap_per_hedge_counts_the_same_markets_typed_in() {
+    let mut scene = Scene::worked_example().without_caps();
+    scene.limits.hedge_cap_pct = 10;
+    let everything = OpenRequest { size: EVERYTHING, ..request() };
+    let typed = open_manual(&scene.desk(), &manual(&scene, 6_000, 3_000), &everything).unwrap();
+    scene.account.apply(&typed.event).unwrap();
+    let full = |r: TradeRefusal| matches!(r, TradeRefusal::TooSmall { limit: SizeLimit::HedgeCap, .. });
+    assert!(full(open_manual(&scene.desk(), &manual(&scene, 5_900, 3_000), &everything).unwrap_err()));
+    // Target and cover the other way round are the same pair, and so is the proven hedge on it.
+    let there = manual(&scene, 6_000, 3_000);
+    let back = ManualOpen { target: there.cover, cover: there.target, ..there };
+    assert!(full(open_manual(&scene.desk(), &back, &everything).unwrap_err()));
+    assert!(full(open_scene(&scene, &everything).unwrap_err()));
+}
+
 #[test]
 fn manual_prices_are_marked_and_never_called_safe() {
     let scene = Scene::worked_example();
@@ -264,6 +317,9 @@ fn manual_prices_are_marked_and_never_called_safe() {
     assert_eq!((event.prices, event.evidence, event.hedge_id), (PriceMark::Manual, None, None));
     assert!(decision.notes[0].starts_with("MANUAL PRICES"));
     assert!(event.snapshot.is_empty() && event.certificate.is_none());
+    // A sure loss in the worst world is never tiered; what the person stated stays in words.
+    assert_eq!((event.tier, event.label.as_str()), (Tier::Watch, "manual, stated T1"));
+    assert!(decision.notes[1].contains("not tiered"), "{:?}", decision.notes);
     // The worst case is everything, whatever the coverage.
     assert_eq!(event.net_edge_ppm, -1_000_000);
     let mut account = scene.account.clone();
@@ -286,6 +342,9 @@ fn each_refusal_of_manual_prices() {
     assert!(matches!(try_it(&manual(&scene, 10_000, 3_200)), R::BadPrice { .. }));
     let bad = ManualOpen { coverage_ppm: 1_000_001, ..manual(&scene, 6_000, 3_000) };
     assert!(matches!(try_it(&bad), R::BadCoverage { ppm: 1_000_001 }));
+    assert_eq!(try_it(&ManualOpen { tier: Tier::T0, ..manual(&scene, 6_000, 3_000) }), R::StatedProof);
+    let watched = ManualOpen { tier: Tier::Watch, ..manual(&scene, 6_000, 3_000) };
+    assert!(open_manual(&scene.desk(), &watched, &request()).is_ok());
     let unlikely = ManualOpen { coverage_ppm: 800_000, ..manual(&scene, 6_000, 3_000) };
     assert!(matches!(try_it(&unlikely), R::KellyZero { .. }));
     let leg = manual(&scene, 4_000, 3_000).target;

@@ -202,7 +202,7 @@ fn exits_are_checked_by_rule() {
     let strategy = template("conservative").unwrap();
     let marked = |mark: &str| Marked {
         position,
-        strategy: &strategy,
+        strategy: Some(&strategy),
         mark: Some(mark.parse().unwrap()),
         peak: None,
         resolved: false,
@@ -220,11 +220,15 @@ fn exits_are_checked_by_rule() {
         assert_eq!(checks[0].view.peak, Some(mark.parse().unwrap()));
     }
     let aggressive = template("aggressive").unwrap();
-    let fallen = Marked { strategy: &aggressive, peak: Some(Usdc::whole(130)), ..marked("117") };
+    let fallen = Marked { strategy: Some(&aggressive), peak: Some(Usdc::whole(130)), ..marked("117") };
     assert_eq!(check(&[fallen], NOW)[0].exit.as_ref().unwrap().reason, ExitReason::TrailingStop);
     let blind = check(&[Marked { mark: None, ..marked("1") }], NOW);
     assert_eq!(blind[0].exit, None);
     assert!(blind[0].words.contains("no bid"));
+    // Twice its cost, and nobody named a rule: it is held.
+    let without = check(&[Marked { strategy: None, ..marked("233.60") }], NOW);
+    assert_eq!(without[0].exit, None);
+    assert!(without[0].words.starts_with("opened without a strategy, so held to resolution; "), "{}", without[0].words);
 }
 
 #[test]

@@ -12,6 +12,7 @@ struct Case {
     limits: Limits,
     cash: Usdc,
     open: u32,
+    held: Usdc,
     events: Vec<(EventId, Usdc)>,
     date: Usdc,
     want: Want,
@@ -25,6 +26,7 @@ impl Default for Case {
             limits: Limits::default(),
             cash: Usdc::whole(1_000),
             open: 0,
+            held: Usdc::ZERO,
             events: Vec::new(),
             date: Usdc::ZERO,
             want: Want::Kelly { f_ppm: 1_000_000, strategy_ppm: None },
@@ -40,6 +42,7 @@ impl Case {
             bankroll: Usdc::whole(1_000),
             cash: self.cash,
             open_positions: self.open,
+            hedge_exposure: self.held,
             event_exposure: &self.events,
             date_exposure: (self.date, "2026-12-31"),
             want: self.want,
@@ -68,6 +71,19 @@ fn the_cap_per_hedge_binds_a_certain_bet() {
     assert_eq!(sizing.capital, "99.9935".parse().unwrap());
     assert_eq!(sizing.words(), "size limited by the cap per hedge");
     assert_eq!(sizing.derivation[0].allowed, Some(Usdc::whole(250)));
+}
+
+#[test]
+fn the_cap_per_hedge_counts_what_is_in_the_hedge_already() {
+    let sizing = Case { held: Usdc::whole(60), ..Case::default() }.size();
+    // The cap is $100, $60 is in: (40 − 0.5) / 0.95 = 41.5789… shares.
+    assert_eq!(sizing.shares, "41.57".parse().unwrap());
+    assert_eq!(sizing.decisive(), Some(SizeLimit::HedgeCap));
+    let words = "at most 10% of the bankroll of $1,000.00 ($100.00), $60.00 is in already: $40.00";
+    assert!(sizing.derivation.iter().any(|s| s.words == words), "{:?}", sizing.derivation);
+    let over = Case { held: Usdc::whole(120), ..Case::default() }.size();
+    assert_eq!((over.shares, over.capital), (Shares::ZERO, Usdc::ZERO));
+    assert!(over.derivation.iter().any(|s| s.words.ends_with("$120.00 is in already: $0.00")));
 }
 
 #[test]
@@ -169,6 +185,7 @@ proptest! {
             bankroll,
             cash: Usdc::whole(cash),
             open_positions: 0,
+            hedge_exposure: Usdc::ZERO,
             event_exposure: &[(event(), Usdc::whole(event_in))],
             date_exposure: (Usdc::whole(date_in), "2026-12-31"),
             want: Want::Kelly { f_ppm: f, strategy_ppm: strategy },
