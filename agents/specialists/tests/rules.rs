@@ -5,12 +5,12 @@ mod support;
 use betty_bus::port::StoredStrategy;
 use betty_bus::report::{AutoReport, MonitorReport, SettledReport};
 use betty_bus::task::{AutoTask, HedgeTask, PaperTask};
-use betty_bus::{HedgeId, Report, Task, TaskError};
-use betty_market::{MarketId, MarketStatus, Price, Resolution};
+use betty_bus::{HedgeId, Report, Task, TaskError, TaskErrorKind};
+use betty_market::{BookSide, MarketId, MarketStatus, Price, Resolution, Shares, TokenId};
 use betty_specialists::auto::AutoTrader;
 use betty_specialists::hedge::HedgeSpecialist;
 use betty_specialists::paper::PaperTrader;
-use support::World;
+use support::{NOW, Venue, World};
 
 const EAGER: &str = r#"
 name = "eager"
@@ -165,16 +165,16 @@ async fn a_scan_says_gone_only_on_books_it_can_believe() {
     let world = World::new();
     assert_eq!(scan(&world).await, 2);
     let (first, second) = (on(&world, "101"), on(&world, "201"));
-    let token = betty_market::TokenId::new("101-no").unwrap();
+    let token = TokenId::new("101-no").unwrap();
     let book = world.source.0.lock().unwrap().books[&token].clone();
     let stale = |mut b: betty_market::Book| {
-        b.at = support::NOW.plus_millis(-86_400_000);
+        b.at = NOW.plus_millis(-86_400_000);
         b
     };
     let mut gap = book.clone();
     gap.in_sync = false;
     let mut crossed = book.clone();
-    crossed.set(betty_market::BookSide::Bid, Price::from_e4(7_200).unwrap(), betty_market::Shares::whole(1));
+    crossed.set(BookSide::Bid, Price::from_e4(7_200).unwrap(), Shares::whole(1));
     for (what, bad) in [("missing", None), ("stale", Some(stale(book))), ("gap", Some(gap)), ("crossed", Some(crossed))]
     {
         world.source.0.lock().unwrap().books.remove(&token);
@@ -209,4 +209,32 @@ async fn a_market_in_dispute_is_reported_and_not_gone_and_what_is_held_is_watche
     let report = monitor(&world).await;
     assert!(report.rows.iter().any(|r| r.id == second), "it is held, so it is watched: {report:?}");
     assert!(gone(&world, first));
+}
+
+#[tokio::test]
+async fn a_crossed_stale_or_missing_book_is_no_trade_and_says_why() {
+    let world = World::new();
+    assert_eq!(scan(&world).await, 2);
+    let hedge = on(&world, "101");
+    let token = TokenId::new("101-no").unwrap();
+    type Spoil = fn(&mut Venue, &TokenId);
+    let cases: [(Spoil, &str); 4] = [
+        (|v, t| assert!(v.books.get_mut(t).unwrap().set(BookSide::Bid, price(7_200), Shares::whole(9))), "crossed"),
+        (|v, t| v.books.get_mut(t).unwrap().at = NOW.plus_millis(-600_000), "stale"),
+        (|v, t| v.books.get_mut(t).unwrap().in_sync = false, "missed"),
+        (|v, t| drop(v.books.remove(t)), "no order book"),
+    ];
+    for (spoil, word) in cases {
+        world.book("101-no", 7_000, 7_100);
+        spoil(&mut world.source.0.lock().unwrap(), &token);
+        let open = PaperTask::Open { hedge, confidence: None, strategy: None, size: None };
+        let error = paper(&world, open).await.expect_err(word);
+        assert_eq!(error.kind, TaskErrorKind::Refused);
+        assert!(error.message.contains(word), "{word}: {}", error.message);
+        assert!(world.desk.0.lock().unwrap().ledger.is_empty(), "{word}: nothing is written");
+    }
+}
+
+fn price(e4: u16) -> Price {
+    Price::from_e4(e4).unwrap()
 }
