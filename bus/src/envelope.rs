@@ -19,7 +19,7 @@ pub enum MessageKind {
     Progress,
     /// An attempt ended.
     Ended,
-    /// The answer left through the outbox.
+    /// A task has ended and its answer lies in the outbox.
     Answer,
     /// A cancel.
     Cancel,

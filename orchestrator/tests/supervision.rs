@@ -7,10 +7,10 @@ use betty_bus::effect::{LedgerRow, PostingRow};
 use betty_bus::journal::{AttemptEnd, Claim, DeadLetter, Finished, NewTask, Origin, OutboxRow, TaskRow, TaskState};
 use betty_bus::report::NoteReport;
 use betty_bus::specialist::Done;
-use betty_bus::task::{CodeTask, HedgeTask, PaperTask, ResearchTask, ReviewTask};
+use betty_bus::task::{AutoTask, CodeTask, HedgeTask, PaperTask, ResearchTask, ReviewTask};
 use betty_bus::{
-    AccountName, Attempt, Effect, Journal, JournalError, Report, Specialist, SpecialistKind, Task, TaskError,
-    TaskErrorKind, TaskId,
+    AccountName, Attempt, Effect, Journal, JournalError, MessageKind, Report, Specialist, SpecialistKind, Task,
+    TaskError, TaskErrorKind, TaskId,
 };
 use betty_market::sim::{SimConfig, SimulatedSource};
 use betty_market::time::{Clock, SystemClock};
@@ -189,7 +189,8 @@ fn new_task(task: Task, deadline: Duration) -> NewTask {
 
 impl Office {
     /// All eight but the Coder; the Researcher is scripted.
-    async fn open() -> Self {
+    /// One given specialist stands in the place of the real one of its kind.
+    async fn open_with(instead: Option<Arc<dyn Specialist>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&StoreConfig::file(dir.path().join("betty.db"))).await.unwrap());
         let venue = SimulatedSource::start(SimConfig { speed: 0.0, ..SimConfig::default() }).await.unwrap();
@@ -197,6 +198,10 @@ impl Office {
         let mut specialists = betty_specialists::all(&setup);
         specialists.retain(|s| !matches!(s.kind(), SpecialistKind::Researcher | SpecialistKind::Coder));
         specialists.push(Arc::new(Scripted));
+        if let Some(instead) = instead {
+            specialists.retain(|s| s.kind() != instead.kind());
+            specialists.push(instead);
+        }
         let failing = Arc::new(AtomicU32::new(0));
         let betty = Betty::start(Parts {
             journal: Arc::new(Shaky { store: store.clone(), failing: failing.clone() }),
@@ -255,10 +260,14 @@ impl Office {
 
 /// Runs a check as the program runs: actors on this thread, work on the workers of one runtime.
 fn check<F: Future<Output = ()>>(what: impl FnOnce(Office) -> F) {
+    check_with(None, what);
+}
+
+fn check_with<F: Future<Output = ()>>(instead: Option<Arc<dyn Specialist>>, what: impl FnOnce(Office) -> F) {
     let system = actix::System::with_tokio_rt(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
     });
-    system.block_on(async { what(Office::open().await).await });
+    system.block_on(async { what(Office::open_with(instead).await).await });
 }
 
 #[test]
@@ -289,6 +298,48 @@ fn a_panic_is_one_clear_message_and_a_dead_letter_and_the_others_go_on() {
             assert_eq!((actor.state.as_str(), actor.restarts), ("running", 0), "{}", actor.name);
             assert!(actor.tasks.is_empty(), "{}", actor.name);
         }
+    });
+}
+
+/// Trades by rule until it is asked to check.
+struct PanickyTrader;
+
+#[async_trait]
+impl Specialist for PanickyTrader {
+    fn kind(&self) -> SpecialistKind {
+        SpecialistKind::AutoTrader
+    }
+
+    async fn run(&self, _: &Attempt, task: Task) -> Result<Done, TaskError> {
+        assert!(!matches!(task, Task::Auto(AutoTask::Check)), "a rule met what it was not made for");
+        Ok(done("decided", Vec::new()))
+    }
+}
+
+#[test]
+fn trading_by_rule_waits_for_a_person_after_its_first_panic_and_nobody_else_does() {
+    check_with(Some(Arc::new(PanickyTrader)), async |office: Office| {
+        let well = office.accept(Task::Auto(AutoTask::Status)).await;
+        assert!(office.end(well).await.end.unwrap().is_ok());
+        let check = office.accept(Task::Auto(AutoTask::Check)).await;
+        Office::failed(&office.end(check).await, TaskErrorKind::Panic, 1);
+        // What went well before is refused now, without being run.
+        let after = office.accept(Task::Auto(AutoTask::Status)).await;
+        let message = Office::failed(&office.end(after).await, TaskErrorKind::Internal, 1);
+        assert!(message.contains("AutoTrader") && message.contains("waits for a person"), "{message}");
+        let stopped: Vec<String> =
+            office.betty.actors().into_iter().filter(|a| a.state != "running").map(|a| a.name).collect();
+        assert_eq!(stopped, ["AutoTrader"]);
+        let paper = office.accept(Task::Paper(PaperTask::Portfolio)).await;
+        assert!(office.end(paper).await.end.unwrap().is_ok());
+        // Every answer that was put into the outbox passes the tap, right after it was written.
+        let all = [well, check, after, paper];
+        office
+            .until("every answer on the tap", async |o| {
+                let answers = o.betty.tap.last(99, |e| e.kind == MessageKind::Answer);
+                all.iter().all(|id| answers.iter().filter(|e| e.task == Some(*id)).count() == 1)
+            })
+            .await;
     });
 }
 

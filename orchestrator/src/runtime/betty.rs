@@ -277,14 +277,19 @@ impl Handler<AttemptEnded> for BettyActor {
             self.roster.gave_up(&name, "an attempt panicked; trading by rule waits for a person");
             self.dispatcher.specialist_down(SpecialistKind::AutoTrader);
         }
-        let (journal, clock, outbox, betty) =
-            (self.journal.clone(), self.clock.clone(), self.outbox_changed.clone(), ctx.address());
+        let (journal, clock, outbox, betty, tap) =
+            (self.journal.clone(), self.clock.clone(), self.outbox_changed.clone(), ctx.address(), self.tap.clone());
         tokio::spawn(async move {
             let finished = write_end(journal.as_ref(), clock.as_ref(), task, attempt, result).await;
             let again = match finished {
                 Finished::Requeued => work.map(|w| (w, attempt)),
                 Finished::Ended | Finished::Fenced => None,
             };
+            if finished == Finished::Ended {
+                tap.record(
+                    Envelope::new(clock.now(), "Betty", "outbox", MessageKind::Answer).task(task, Some(attempt)),
+                );
+            }
             betty.do_send(Written { task, again });
             // Nobody listening is not an error: the answer waits in the outbox.
             let _ = outbox.send(());
