@@ -52,6 +52,15 @@ pub enum StoreError {
         "the database did not answer: {0}. Free disk space and the rights on the data directory are the usual causes"
     )]
     Database(String),
+    /// Another connection held the file. SQLite says so at once where waiting could lock both out, as when a new file is
+    /// switched to its write-ahead log.
+    #[error("{path} is held by another process ({cause}): wait for it to finish, or choose another --data-dir")]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        cause: String,
+    },
     /// This kind of database is copied with its own tools.
     #[error("PostgreSQL is backed up with its own tools: use pg_dump")]
     BackupElsewhere,

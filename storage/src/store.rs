@@ -33,12 +33,10 @@ impl Store {
     /// # Errors
     /// A [`StoreError`] that says what to do. A database that cannot be used is left as it was.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        let store = match config {
-            StoreConfig::Sqlite(path) => Self::open_file(path).await?,
-            StoreConfig::Postgres(url) => Self::open_postgres(url).await?,
-        };
-        store.migrate().await?;
-        Ok(store)
+        match config {
+            StoreConfig::Sqlite(path) => sqlite::patiently(async || Self::open_file(path).await?.migrated().await).await,
+            StoreConfig::Postgres(url) => Self::open_postgres(url).await?.migrated().await,
+        }
     }
 
     async fn open_file(path: &Path) -> Result<Self, StoreError> {
@@ -74,14 +72,15 @@ impl Store {
     }
 
     /// Applies what is missing of the schema in one transaction, after any other process that does the same.
-    async fn migrate(&self) -> Result<(), StoreError> {
+    async fn migrated(self) -> Result<Self, StoreError> {
         let failed = |e: DbErr| match &self.path {
             Some(path) => sqlite::opening(path, &e),
             None => StoreError::from(e),
         };
         let txn = self.begin_write().await.map_err(failed)?;
         Migrator::up(&txn, None).await.map_err(failed)?;
-        txn.commit().await.map_err(failed)
+        txn.commit().await.map_err(failed)?;
+        Ok(self)
     }
 
     /// Begins a transaction that writes. At most one is open in a database at any time, over all processes: SQLite sees to it
