@@ -142,7 +142,9 @@ pub(crate) async fn patiently<T>(mut open: impl AsyncFnMut() -> Result<T, StoreE
     let begun = Instant::now();
     loop {
         match open().await {
-            Err(StoreError::Busy { .. }) if begun.elapsed() < BUSY_TIMEOUT => tokio::time::sleep(OPEN_RETRY_PAUSE).await,
+            Err(StoreError::Busy { .. }) if begun.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(OPEN_RETRY_PAUSE).await
+            }
             end => return end,
         }
     }

@@ -34,7 +34,9 @@ impl Store {
     /// A [`StoreError`] that says what to do. A database that cannot be used is left as it was.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         match config {
-            StoreConfig::Sqlite(path) => sqlite::patiently(async || Self::open_file(path).await?.migrated().await).await,
+            StoreConfig::Sqlite(path) => {
+                sqlite::patiently(async || Self::open_file(path).await?.migrated().await).await
+            }
             StoreConfig::Postgres(url) => Self::open_postgres(url).await?.migrated().await,
         }
     }

@@ -4,11 +4,13 @@
 //! * [`limits`], [`kelly`], [`sizing`]: how much of it, and which limit said so.
 //! * [`ledger`]: the event-sourced paper account, double entry in integers. [`portfolio`]: what it looks like to people.
 //! * [`paper`]: the decisions to open, close, settle and mark. A decision is a [`ledger::LedgerEvent`] or a [`paper::TradeRefusal`].
+//! * [`backtest`]: history replayed through the same decisions.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
 //!
 //! Paper only: nothing here can place an order.
 
 pub mod auto;
+pub mod backtest;
 pub mod cost;
 pub mod exit;
 pub mod kelly;
