@@ -5,12 +5,12 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a connection waits for another process's write, which normally takes milliseconds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// Pause between attempts to open a file that another process is just making; each takes milliseconds.
-const OPEN_RETRY_PAUSE: Duration = Duration::from_millis(20);
+pub(crate) const OPEN_RETRY_PAUSE: Duration = Duration::from_millis(20);
 /// How long a caller waits for its turn; more than [`BUSY_TIMEOUT`], so that the database's own message wins.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections that read. Reading is memory-bound and short; more would only hold more page caches.
@@ -134,20 +134,6 @@ pub(crate) async fn connect(path: &Path, role: Role) -> Result<DatabaseConnectio
             }
         });
     Database::connect(options).await.map_err(|e| opening(path, &e))
-}
-
-/// Opens a file, again while another process has it: where two connections could wait for each other, as in the switch of a new
-/// file to its write-ahead log, SQLite answers "busy" without waiting for its own time-out.
-pub(crate) async fn patiently<T>(mut open: impl AsyncFnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    let begun = Instant::now();
-    loop {
-        match open().await {
-            Err(StoreError::Busy { .. }) if begun.elapsed() < BUSY_TIMEOUT => {
-                tokio::time::sleep(OPEN_RETRY_PAUSE).await
-            }
-            end => return end,
-        }
-    }
 }
 
 /// What went wrong while a file was opened, by SQLite's own code.

@@ -3,13 +3,14 @@
 use crate::config::StoreConfig;
 use crate::error::StoreError;
 use crate::migration::{self, Migrator};
-use crate::sqlite::{self, ACQUIRE_TIMEOUT, READERS_MAX, Role};
+use crate::sqlite::{self, ACQUIRE_TIMEOUT, BUSY_TIMEOUT, OPEN_RETRY_PAUSE, READERS_MAX, Role};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::{MigratorTrait, SchemaManager, seaql_migrations};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// An open database. Clones share its connections.
 ///
