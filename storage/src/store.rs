@@ -35,10 +35,26 @@ impl Store {
     /// A [`StoreError`] that says what to do. A database that cannot be used is left as it was.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         match config {
-            StoreConfig::Sqlite(path) => {
-                sqlite::patiently(async || Self::open_file(path).await?.migrated().await).await
-            }
+            StoreConfig::Sqlite(path) => Self::open_patiently(path).await,
             StoreConfig::Postgres(url) => Self::open_postgres(url).await?.migrated().await,
+        }
+    }
+
+    /// Opens a file, again while another process has it: where two connections could wait for each other, as in the switch of a
+    /// new file to its write-ahead log, SQLite answers "busy" without waiting for its own time-out.
+    async fn open_patiently(path: &Path) -> Result<Self, StoreError> {
+        let begun = Instant::now();
+        loop {
+            let opened = match Self::open_file(path).await {
+                Ok(store) => store.migrated().await,
+                Err(e) => Err(e),
+            };
+            match opened {
+                Err(StoreError::Busy { .. }) if begun.elapsed() < BUSY_TIMEOUT => {
+                    tokio::time::sleep(OPEN_RETRY_PAUSE).await;
+                }
+                end => return end,
+            }
         }
     }
 
