@@ -110,9 +110,15 @@ pub fn tokens_to_price(discovery: &Discovery) -> Vec<TokenId> {
 /// Finds and proves every candidate pair among the markets. Resolved markets are left out.
 #[must_use]
 pub fn prove_all(markets: &[Market]) -> Discovery {
-    let mut seen = HashSet::with_capacity(markets.len());
+    prove_among(markets)
+}
+
+/// The same among markets that do not lie side by side.
+#[must_use]
+pub fn prove_among<'m>(markets: impl IntoIterator<Item = &'m Market>) -> Discovery {
+    let markets = markets.into_iter();
+    let mut seen = HashSet::with_capacity(markets.size_hint().0);
     let readings: Vec<Reading<'_>> = markets
-        .iter()
         .filter(|m| m.status != MarketStatus::Resolved && m.resolution.is_none() && seen.insert(&m.id))
         .map(Reading::of)
         .collect();
@@ -137,6 +143,44 @@ struct Search<'r, 'm> {
 /// Failures that hold for a whole block: nothing is gained by trying further pairs of it.
 const fn is_blockwide(obligation: Obligation) -> bool {
     matches!(obligation, Obligation::CumulativeWording | Obligation::NoTurn | Obligation::Direction | Obligation::Form)
+}
+
+/// Which blocks a market belongs to: two markets are a candidate pair only if they share one.
+///
+/// A market's keys depend on its question and its neg-risk group alone. Equal keys of different blocks cost time and prove nothing.
+#[must_use]
+pub fn block_keys(market: &Market) -> Vec<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let keyed = |kind: u8, what: &dyn Fn(&mut DefaultHasher)| {
+        let mut hash = DefaultHasher::new();
+        kind.hash(&mut hash);
+        what(&mut hash);
+        hash.finish()
+    };
+    let reading = Reading::of(market);
+    let mut keys = Vec::with_capacity(4);
+    if let Some(stage) = reading.stage() {
+        keys.push(keyed(0, &|h| stage.entity.hash(h)));
+    }
+    for (kind, open) in [(1, Open::Dates), (2, Open::Numbers)] {
+        if let Some(template) = ladder_key(&reading, open) {
+            keys.push(keyed(kind, &|h| template.hash(h)));
+        }
+    }
+    if let Some(neg_risk) = &market.neg_risk {
+        keys.push(keyed(3, &|h| neg_risk.group.as_str().hash(h)));
+    }
+    keys
+}
+
+/// The template of a question with a slot of the open kind.
+fn ladder_key(reading: &Reading<'_>, open: Open) -> Option<u64> {
+    let has_slot = reading.question.iter().any(|i| match i {
+        Item::Date(..) => open == Open::Dates,
+        Item::Number(_) => open == Open::Numbers,
+        Item::Word(_) => false,
+    });
+    has_slot.then(|| template_hash(&reading.question, open))
 }
 
 /// Groups positions by a key, in order of first appearance.
@@ -223,14 +267,7 @@ impl<'m> Search<'_, 'm> {
 
     fn ladders(&mut self, open: Open) {
         let readings = self.readings;
-        let key = |r: &Reading<'_>| {
-            let has_slot = r.question.iter().any(|i| match i {
-                Item::Date(..) => open == Open::Dates,
-                Item::Number(_) => open == Open::Numbers,
-                Item::Word(_) => false,
-            });
-            has_slot.then(|| template_hash(&r.question, open))
-        };
+        let key = |r: &Reading<'_>| ladder_key(r, open);
         for mut block in blocks(readings.iter().map(key)) {
             block.sort_by_cached_key(|i| rung(&readings[*i], open));
             self.ladder(&block, open);

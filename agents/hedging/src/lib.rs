@@ -23,11 +23,11 @@ pub mod walk;
 pub mod worlds;
 
 pub use certificate::{Certificate, Span, TextHash};
-pub use discover::{Analysis, Discovery, Proof, Refused, analyze, prove_all, tokens_to_price};
+pub use discover::{Analysis, Discovery, Proof, Refused, analyze, block_keys, prove_all, prove_among, tokens_to_price};
 pub use hedge::{Coverage, Hedge, HedgeQuote, Leg, LegQuote, Tier, World};
 pub use quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};
 pub use refusal::RefusalReason;
 pub use relation::{Evidence, Relation, RuleId};
 pub use rules::{Failure, Obligation};
-pub use scan::{ScanConfig, ScanInput, ScanReport, price_proof, scan, scan_proofs};
+pub use scan::{ScanConfig, ScanInput, ScanReport, price_legs, price_proof, scan, scan_proofs};
 pub use walk::{SizeWalk, largest_common_size};

@@ -2,7 +2,7 @@
 
 use crate::certificate::TextHash;
 use crate::discover::{Discovery, Proof, prove_all};
-use crate::hedge::{Hedge, HedgeQuote, Tier};
+use crate::hedge::{Coverage, Hedge, HedgeQuote, Tier};
 use crate::quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};
 use crate::refusal::RefusalReason;
 use crate::relation::Evidence;
@@ -100,7 +100,7 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
         let found =
             if unchanged { quote_proof(proof, &markets, input) } else { Err(RefusalReason::LogicNotProven.into()) };
         match found {
-            Ok(quote) => report.hedges.push(hedge(proof, quote)),
+            Ok(quote) => report.hedges.push(hedge(proof, quote, None)),
             Err(refusal) => {
                 *report.refused.entry(refusal.reason).or_default() += 1;
                 near.extend(refusal.at_minimum.map(|quote| (quote, proof)));
@@ -110,7 +110,8 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
     report.hedges.sort_by(|a, b| (a.tier, -a.quote.net_edge_ppm, &a.key).cmp(&(b.tier, -b.quote.net_edge_ppm, &b.key)));
     near.sort_by_cached_key(|(quote, proof)| (-quote.net_edge_ppm, proof.key()));
     near.truncate(input.config.watch);
-    report.watch = near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote) }).collect();
+    report.watch =
+        near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, None) }).collect();
     report
 }
 
@@ -127,7 +128,35 @@ pub fn price_proof(
     if !proof.certificate.still_holds(&seen) {
         return Err(RefusalReason::LogicNotProven.into());
     }
-    quote_proof(proof, markets, input).map(|quote| hedge(proof, quote))
+    quote_proof(proof, markets, input).map(|quote| hedge(proof, quote, None))
+}
+
+/// Prices one proof on the two markets and books given, in the order of its legs; for a replay that voids its proofs itself when a text
+/// changes. `calibrated` is the coverage known of relations that are less than proven.
+///
+/// # Errors
+/// The reason it is no hedge at these prices.
+pub fn price_legs(
+    proof: &Proof,
+    legs: [(&Market, Option<&Book>); 2],
+    now: Timestamp,
+    config: &QuoteConfig,
+    calibrated: Option<Coverage>,
+) -> Result<Hedge, NotQuoted> {
+    let sides = proof.legs.each_ref().map(|leg| leg.outcome);
+    let [a, b] = legs;
+    let inputs = [(a, sides[0]), (b, sides[1])].map(|((market, book), outcome)| LegInput { market, outcome, book });
+    let worlds = pair_worlds(proof.certificate.relation, sides);
+    let quote = quote_pair(&inputs, &worlds, settles(proof, now), now, config)?;
+    Ok(hedge(proof, quote, calibrated))
+}
+
+/// The venue's end date of a market that is still open may lie in the past: the rule text then says how long it can take.
+fn settles(proof: &Proof, now: Timestamp) -> Option<Timestamp> {
+    match proof.settles {
+        Some(end) if end >= now => Some(end),
+        passed => passed.max(proof.settles_latest),
+    }
 }
 
 fn quote_proof(
@@ -144,17 +173,18 @@ fn quote_proof(
         outcome,
         book: input.books.get(market.token(outcome)),
     });
-    // The venue's end date of a market that is still open may lie in the past: the rule text then says how long it can take.
-    let settles = match proof.settles {
-        Some(end) if end >= input.now => Some(end),
-        passed => passed.max(proof.settles_latest),
-    };
-    quote_pair(&legs, &pair_worlds(proof.certificate.relation, sides), settles, input.now, &input.config.quote)
+    quote_pair(
+        &legs,
+        &pair_worlds(proof.certificate.relation, sides),
+        settles(proof, input.now),
+        input.now,
+        &input.config.quote,
+    )
 }
 
-fn hedge(proof: &Proof, quote: HedgeQuote) -> Hedge {
+fn hedge(proof: &Proof, quote: HedgeQuote, calibrated: Option<Coverage>) -> Hedge {
     let evidence = proof.certificate.evidence;
-    let coverage = coverage(evidence, &quote, None);
+    let coverage = coverage(evidence, &quote, calibrated);
     Hedge {
         key: proof.key(),
         legs: proof.legs.to_vec(),

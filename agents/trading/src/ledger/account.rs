@@ -2,11 +2,13 @@
 
 use crate::cost::CostBreakdown;
 use crate::ledger::consumed::Consumed;
-use crate::ledger::event::{AMOUNT_MAX, FILLS_MAX, HedgeOpened, LEGS_MAX, LedgerEvent, PositionId, PriceMark};
+use crate::ledger::event::{
+    AMOUNT_MAX, FILLS_MAX, HedgeOpened, LEGS_MAX, LedgerEvent, LegOut, LegUnwound, PositionId, PriceMark,
+};
 use crate::ledger::position::{Position, PositionEnd};
 use crate::ledger::posting::{LedgerAccount, Posting, postings};
 use crate::limits::BANKROLL_MAX;
-use betty_market::{Book, EventId, MarketId, Outcome, Resolution, Shares, SourceLabel, Timestamp, Usdc, Walk};
+use betty_market::{Book, EventId, MarketId, Outcome, Resolution, Shares, SourceLabel, Timestamp, TokenId, Usdc, Walk};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why an event was refused. The account is as before.
@@ -120,6 +122,7 @@ impl Account {
                 self.end(e.position, PositionEnd::Closed(e.clone()));
             }
             LedgerEvent::HedgeSettled(e) => self.end(e.position, PositionEnd::Settled(e.clone())),
+            LedgerEvent::LegUnwound(e) => self.consumed.unwound(e),
         }
         Ok(())
     }
@@ -173,7 +176,22 @@ impl Account {
                     Err(inconsistent(format!("the legs pay {sum}, not {}", e.payout)))
                 }
             }
+            LedgerEvent::LegUnwound(e) => check_unwound(e),
         }
+    }
+
+    /// Takes a position that has ended out of the account and gives it back: for a replay that keeps what it needs of it. Balances
+    /// stay. `None` for one that is open or unknown.
+    pub(crate) fn take_ended(&mut self, id: PositionId) -> Option<Position> {
+        if self.open.contains(&id) {
+            return None;
+        }
+        self.positions.remove(&id)
+    }
+
+    /// Forgets what was taken from the books of a token that trades no more.
+    pub(crate) fn forget_token(&mut self, token: &TokenId) {
+        self.consumed.forget(token);
     }
 
     fn held(&self, id: PositionId) -> Result<&Position, LedgerError> {
@@ -388,6 +406,17 @@ fn check_opened(e: &HedgeOpened) -> Result<(), LedgerError> {
     }
     check_fills(e.legs.iter().map(|l| (&l.market, &l.walk)), e.shares)?;
     check_costs(&e.costs, e.legs.iter().map(|l| &l.walk))
+}
+
+fn check_unwound(e: &LegUnwound) -> Result<(), LedgerError> {
+    check_fills([(&e.market, &e.bought)].into_iter(), e.bought.shares)?;
+    match &e.out {
+        LegOut::Sold { walk } => check_fills([(&e.market, walk)].into_iter(), e.bought.shares),
+        LegOut::Paid { resolution, payout: paid } => {
+            let due = payout(e.outcome, *resolution, e.bought.shares);
+            if *paid == due { Ok(()) } else { Err(inconsistent(format!("leg {} pays {due}, not {paid}", e.market))) }
+        }
+    }
 }
 
 fn check_legs<'a>(

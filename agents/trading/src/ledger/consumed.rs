@@ -6,7 +6,7 @@
 //! Counted per token and side. That an ask of one token is also a bid of the other token of its market is not followed up: it would
 //! matter only to an account that sells one side of a market right after buying the other.
 
-use crate::ledger::event::{BookSnapshot, HedgeClosed, HedgeOpened};
+use crate::ledger::event::{BookSnapshot, HedgeClosed, HedgeOpened, LegOut, LegUnwound};
 use betty_market::{Book, BookSide, Level, Price, Shares, TokenId, Walk};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,18 @@ impl Consumed {
         for leg in &e.legs {
             self.note(&leg.token, BookSide::Bid, &leg.walk, &e.snapshot);
         }
+    }
+
+    pub(crate) fn unwound(&mut self, e: &LegUnwound) {
+        self.note(&e.token, BookSide::Ask, &e.bought, &e.snapshot);
+        if let LegOut::Sold { walk } = &e.out {
+            self.note(&e.token, BookSide::Bid, walk, &e.snapshot);
+        }
+    }
+
+    /// Forgets a token that trades no more.
+    pub(crate) fn forget(&mut self, token: &TokenId) {
+        self.0.remove(token);
     }
 
     fn note(&mut self, token: &TokenId, side: BookSide, walk: &Walk, snapshots: &[BookSnapshot]) {

@@ -299,6 +299,77 @@ pub struct HedgeSettled {
     pub at: Timestamp,
 }
 
+/// How the shares of a leg that stayed alone left the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum LegOut {
+    /// Sold into the bids.
+    Sold {
+        /// The fills.
+        walk: Walk,
+    },
+    /// Its market ended first.
+    Paid {
+        /// How it ended.
+        resolution: Resolution,
+        /// What it paid.
+        payout: Usdc,
+    },
+}
+
+impl LegOut {
+    /// What came back, before fees.
+    #[must_use]
+    pub const fn returned(&self) -> Usdc {
+        match self {
+            Self::Sold { walk } => walk.amount,
+            Self::Paid { payout, .. } => *payout,
+        }
+    }
+
+    /// The fee of selling.
+    #[must_use]
+    pub const fn fee(&self) -> Usdc {
+        match self {
+            Self::Sold { walk } => walk.fee,
+            Self::Paid { .. } => Usdc::ZERO,
+        }
+    }
+}
+
+/// Shares of one leg were bought, their counterpart was not to be had, and they were given up again. Never part of a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegUnwound {
+    /// The hedge they were meant for.
+    pub hedge_key: String,
+    /// The market.
+    pub market: MarketId,
+    /// The outcome bought.
+    pub outcome: Outcome,
+    /// The token of that outcome.
+    pub token: TokenId,
+    /// The fills of buying.
+    pub bought: Walk,
+    /// How they left.
+    pub out: LegOut,
+    /// Milliseconds they stood alone.
+    pub naked_ms: i64,
+    /// Why, in words.
+    pub words: String,
+    /// When they left.
+    pub at: Timestamp,
+    /// The books bought from and sold to.
+    pub snapshot: Vec<BookSnapshot>,
+}
+
+impl LegUnwound {
+    /// Profit after fees: a loss as a rule.
+    #[must_use]
+    pub fn net(&self) -> Usdc {
+        self.out.returned() - self.out.fee() - self.bought.cost()
+    }
+}
+
 /// Anything that changes an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -311,6 +382,8 @@ pub enum LedgerEvent {
     HedgeClosed(Box<HedgeClosed>),
     /// Every leg resolved and paid.
     HedgeSettled(Box<HedgeSettled>),
+    /// A leg that stayed alone was given up.
+    LegUnwound(Box<LegUnwound>),
 }
 
 impl LedgerEvent {
@@ -322,14 +395,15 @@ impl LedgerEvent {
             Self::HedgeOpened(e) => e.at,
             Self::HedgeClosed(e) => e.at,
             Self::HedgeSettled(e) => e.at,
+            Self::LegUnwound(e) => e.at,
         }
     }
 
-    /// The position it is about; `None` for the opening of the account.
+    /// The position it is about; `None` for the opening of the account and for a leg that never became one.
     #[must_use]
     pub fn position(&self) -> Option<PositionId> {
         match self {
-            Self::AccountOpened(_) => None,
+            Self::AccountOpened(_) | Self::LegUnwound(_) => None,
             Self::HedgeOpened(e) => Some(e.position),
             Self::HedgeClosed(e) => Some(e.position),
             Self::HedgeSettled(e) => Some(e.position),
@@ -344,6 +418,7 @@ impl LedgerEvent {
             Self::HedgeOpened(_) => "hedge_opened",
             Self::HedgeClosed(_) => "hedge_closed",
             Self::HedgeSettled(_) => "hedge_settled",
+            Self::LegUnwound(_) => "leg_unwound",
         }
     }
 }

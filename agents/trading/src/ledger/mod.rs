@@ -4,8 +4,8 @@
 //! * [`account`]: the state after a sequence of events; refuses what cannot be and then changes nothing.
 //! * [`position`]: one hedge held or ended. `consumed`: what the account has already taken from the levels still displayed.
 //!
-//! There is no state with one leg: an open fills every leg with the same share count or is refused, a close sells all of every
-//! leg or is refused. What a real order pair risks between its legs is charged as a cost instead ([`crate::cost`]).
+//! No position has one leg: an open fills every leg with the same share count, a close sells all of every leg or is refused. Shares of
+//! a leg whose counterpart was not to be had are given up again, and that is an event of its own, [`LegUnwound`].
 //!
 //! Costs are expensed when paid. So with *realised P&L after costs* = realised P&L − fees − gas − other costs,
 //! cash + positions at cost = starting capital + realised P&L after costs, to the micro-dollar, after any sequence of events.
@@ -19,10 +19,12 @@ pub mod posting;
 pub use account::{Account, LedgerError};
 pub use event::{
     AMOUNT_MAX, AccountOpened, BookSnapshot, FILLS_MAX, HedgeClosed, HedgeOpened, HedgeSettled, LEGS_MAX, LedgerEvent,
-    LegEntry, LegExit, LegSettlement, PositionId, PriceMark, SNAPSHOT_LEVELS,
+    LegEntry, LegExit, LegOut, LegSettlement, LegUnwound, PositionId, PriceMark, SNAPSHOT_LEVELS,
 };
 pub use position::{Position, PositionEnd, PositionStatus};
 pub use posting::{LedgerAccount, Posting, postings};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_unwound;

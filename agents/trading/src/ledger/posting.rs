@@ -92,6 +92,11 @@ pub fn postings(event: &LedgerEvent) -> Vec<Posting> {
         LedgerEvent::HedgeSettled(e) => {
             vec![(A::Cash, e.payout), (A::PositionsAtCost, -e.at_cost), (A::RealisedPnl, e.at_cost - e.payout)]
         }
+        LedgerEvent::LegUnwound(e) => vec![
+            (A::Cash, e.net()),
+            (A::Fees, e.bought.fee + e.out.fee()),
+            (A::RealisedPnl, e.bought.amount - e.out.returned()),
+        ],
     };
     lines.into_iter().filter(|(_, a)| *a != Usdc::ZERO).map(|(account, amount)| Posting { account, amount }).collect()
 }

@@ -18,6 +18,7 @@ pub use basket::LegMarket;
 pub use close::{CloseDecision, close};
 pub use manual::{ManualLeg, ManualOpen, ManualPrice, close_manual, open_manual};
 pub use mark::{LegMark, Mark, mark};
+pub(crate) use open::least_payoff;
 pub use open::{OpenDecision, open};
 pub use refusal::TradeRefusal;
 pub use settle::{SettleDecision, settle};
@@ -66,7 +67,7 @@ pub struct OpenRequest<'a> {
 }
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
