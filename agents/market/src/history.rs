@@ -149,6 +149,11 @@ pub trait History: Send + Sync {
     fn data_hash(&self) -> String;
     /// The records from the beginning. Memory must not grow with the length of the history.
     fn records(&self) -> Records<'_>;
+    /// What kind of market it is (`sports`, `crypto`), where the data says so: a guess of whoever recorded it, for assumptions that
+    /// go by category, never part of a decision.
+    fn category(&self, _market: &MarketId) -> Option<&str> {
+        None
+    }
 }
 
 #[cfg(test)]

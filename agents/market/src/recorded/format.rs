@@ -131,16 +131,23 @@ pub(super) enum Step {
 
 /// Builds a frame.
 pub(super) fn frame(kind: Kind, payload: &[u8]) -> io::Result<Vec<u8>> {
-    let length = u32::try_from(payload.len()).ok().filter(|_| payload.len() <= FRAME_BYTES_MAX);
-    let length =
-        length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a frame would exceed its size limit"))?;
-    let mut bytes = Vec::with_capacity(HEAD_BYTES + payload.len());
-    bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.push(kind.byte());
-    bytes.extend_from_slice(&crc(&bytes).to_le_bytes());
-    bytes.extend_from_slice(&crc(payload).to_le_bytes());
-    bytes.extend_from_slice(payload);
-    Ok(bytes)
+    if payload.len() > FRAME_BYTES_MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a frame would exceed its size limit"));
+    }
+    Ok([&head(kind, payload), payload].concat())
+}
+
+/// The head of a frame whose payload is not longer than [`FRAME_BYTES_MAX`].
+pub(super) fn head(kind: Kind, payload: &[u8]) -> [u8; HEAD_BYTES] {
+    let mut head = [0; HEAD_BYTES];
+    // The limit on frames is far below what the length field holds.
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    head[..4].copy_from_slice(&length.to_le_bytes());
+    head[4] = kind.byte();
+    let sum = crc(&head[..5]);
+    head[5..9].copy_from_slice(&sum.to_le_bytes());
+    head[9..].copy_from_slice(&crc(payload).to_le_bytes());
+    head
 }
 
 /// Reads the next frame.

@@ -23,6 +23,9 @@ pub const DUMP_BYTES_MAX: u64 = 1 << 30;
 const GET_A_WHOLE_ONE: &str = "Save a whole answer of Gamma's /markets again, for example \
      curl -o markets.json 'https://gamma-api.polymarket.com/markets?limit=100&closed=false'";
 
+/// The first bytes of a gzip file.
+pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
 /// The markets of a dump, at the instant of its latest update.
 #[derive(Debug)]
 pub struct GammaDump {
@@ -158,7 +161,7 @@ pub(super) fn open_maybe_gzip(path: &Path) -> Result<Box<dyn Read>, SourceError>
         |e: &std::io::Error| unusable(path, format!("it cannot be opened ({e}). Check the path and its permissions"));
     let mut file = File::open(path).map_err(|e| open(&e))?;
     let mut magic = [0; 2];
-    let gzip = file.read_exact(&mut magic).is_ok() && magic == [0x1f, 0x8b];
+    let gzip = file.read_exact(&mut magic).is_ok() && magic == GZIP_MAGIC;
     file.seek(SeekFrom::Start(0)).map_err(|e| open(&e))?;
     Ok(if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }

@@ -3,31 +3,35 @@
 //! * [`GammaDump`]: a saved Gamma `/markets` answer. Tops of book only.
 //! * [`QuotesSet`]: a folder with `quotes.csv.gz` and `markets.csv.gz`. Tops of book over weeks, no rule texts.
 //! * [`RecordingWriter`], [`RecordingReader`], [`RecordedSource`]: Betty's own format, `.bettyrec`.
-//! * [`open_recorded`]: whichever of these a path is.
+//! * [`open_recorded`]: whichever of these a path is. [`open_history`]: the same for a replay from the beginning.
 //!
 //! Where a recording has prices without sizes, books carry [`TOP_OF_BOOK_ASSUMED_SHARES`] and [`crate::book::Depth::Unknown`].
 
 mod format;
 mod gamma_dump;
+mod hashed;
 mod open;
 mod quotes;
 mod quotes_csv;
+mod quotes_history;
 mod reader;
+mod recording_history;
 mod source;
 mod writer;
 
 pub use format::{BLOCK_EVENTS_MAX, FORMAT_VERSION, FRAME_BYTES_MAX, Record, Truncation};
 pub use gamma_dump::{DUMP_BYTES_MAX, GammaDump};
-pub use open::open_recorded;
+pub use open::{open_history, open_recorded};
 pub use quotes::{QUOTE_FRESH_MS, QuotesSet};
 pub use reader::RecordingReader;
+pub use recording_history::RecordingHistory;
 pub use source::{HISTORY_STEP_MS, RecordedSource};
 pub use writer::RecordingWriter;
 
 use crate::book::{Book, Depth, Level};
 use crate::ids::TokenId;
 use crate::money::{Price, Shares};
-use crate::source::SourceError;
+use crate::source::{SourceError, SourceLabel};
 use crate::time::Timestamp;
 use std::path::Path;
 
@@ -49,6 +53,15 @@ pub fn recording_name(path: &Path) -> String {
         _ => own,
     };
     if name.is_empty() { "recording".to_owned() } else { name }
+}
+
+/// What a recording is called: its short name, with the seed when it is of a simulation, which must not pass for one of the venue.
+fn source_name(path: &Path, label: &SourceLabel) -> String {
+    let stem = recording_name(path);
+    match label {
+        SourceLabel::Simulated { seed } => format!("simulated-{seed}-{stem}"),
+        SourceLabel::Live | SourceLabel::Recorded { .. } => stem,
+    }
 }
 
 fn slug(text: &str) -> String {
@@ -108,5 +121,7 @@ mod test_names {
 
 #[cfg(test)]
 mod format_tests;
+#[cfg(test)]
+mod history_tests;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use super::quotes_csv::{Columns, Loaded, MarketRow, Quote, load};
 use super::{recording_name, stands_still, top_of_book};
 use crate::book::Book;
 use crate::filter::filter_markets;
-use crate::gamma::{MIN_SIZE_FALLBACK, TICK_FALLBACK_E4};
+use crate::gamma::MIN_SIZE_FALLBACK;
 use crate::ids::{MarketId, TokenId};
 use crate::market::{Market, MarketStatus, NegRisk, Outcome};
 use crate::money::Price;
@@ -18,31 +18,31 @@ use std::sync::Arc;
 /// A market without a quote for so long before the instant counts as halted, in milliseconds: six hours, several rounds of the
 /// recorder. Nobody knows then whether it still traded.
 pub const QUOTE_FRESH_MS: i64 = 6 * 3_600_000;
-/// The finer of the two usual price steps, in ten-thousandths.
-const FINE_TICK_E4: u16 = 10;
+/// The venue's price steps that occur in quotes, in ten-thousandths, coarsest first.
+const TICKS_E4: [u16; 3] = [100, 10, 1];
 
 /// Recorded quotes, standing at an instant. Clones share the data.
 ///
 /// Only markets with at least one quote are in it. What the recording does not have: rule texts, events, fee schedules (`None`, so
 /// nothing trades without a stated assumption), condition ids (`unrecorded:<market>` stands in), sizes. `volume_usd` is the last
 /// 24 hours' volume, which is the least that was traded so far. Neg-risk groups count as augmented, since nothing says they are
-/// complete.
+/// complete. The price step is the coarsest usual one that the quotes so far fit.
 #[derive(Debug, Clone)]
 pub struct QuotesSet {
-    name: String,
+    pub(super) name: String,
     at: Timestamp,
-    data: Arc<Data>,
+    pub(super) data: Arc<Data>,
 }
 
 #[derive(Debug)]
-struct Data {
-    markets: Vec<MarketRow>,
-    ticks: Vec<Price>,
-    columns: Columns,
-    by_id: HashMap<MarketId, usize>,
+pub(super) struct Data {
+    pub(super) markets: Vec<MarketRow>,
+    pub(super) columns: Columns,
+    pub(super) by_id: HashMap<MarketId, usize>,
     by_token: HashMap<TokenId, (usize, Outcome)>,
     rejected: usize,
-    last: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) hash: [u8; 32],
 }
 
 impl QuotesSet {
@@ -52,7 +52,7 @@ impl QuotesSet {
     /// [`SourceError::Recording`] when a file is missing, cut off, or lacks a column.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, SourceError> {
         let folder = folder.as_ref();
-        let Loaded { markets, columns, rejected, last } = load(folder)?;
+        let Loaded { markets, columns, rejected, last, hash } = load(folder)?;
         let mut by_id = HashMap::new();
         let mut by_token = HashMap::new();
         for (i, market) in markets.iter().enumerate() {
@@ -60,8 +60,7 @@ impl QuotesSet {
             by_token.insert(market.yes.clone(), (i, Outcome::Yes));
             by_token.insert(market.no.clone(), (i, Outcome::No));
         }
-        let ticks = (0..markets.len()).map(|i| tick(&columns, i)).collect();
-        let data = Arc::new(Data { markets, ticks, columns, by_id, by_token, rejected, last });
+        let data = Arc::new(Data { markets, columns, by_id, by_token, rejected, last, hash });
         Ok(Self { name: recording_name(&folder.join("markets")), at: last, data })
     }
 
@@ -100,31 +99,9 @@ impl QuotesSet {
             (false, _) if self.at.since(quote.at) <= QUOTE_FRESH_MS => MarketStatus::Open,
             _ => MarketStatus::Halted,
         };
-        let tradable = |p: Option<Price>| p.filter(|p| *p > Price::ZERO && *p < Price::ONE);
-        Some(Market {
-            id: row.id.clone(),
-            condition: row.condition.clone(),
-            yes: row.yes.clone(),
-            no: row.no.clone(),
-            question: row.question.clone(),
-            description: None,
-            resolution_source: None,
-            group_title: None,
-            event: None,
-            neg_risk: row.group.clone().map(|group| NegRisk { group, augmented: true, other: false }),
-            start: None,
-            end: row.end,
-            status,
-            resolution,
-            fee: None,
-            tick: self.data.ticks[i],
-            min_size: MIN_SIZE_FALLBACK,
-            best_bid: tradable(quote.bid),
-            best_ask: tradable(quote.ask),
-            volume_usd: quote.volume_24h.map(u64::from),
-            liquidity_usd: None,
-            updated: Some(quote.at),
-        })
+        let quotes = self.data.columns.range(i).map(|i| self.data.columns.get(i)).take_while(|q| q.at <= self.at);
+        let tick = quotes.fold(Price::ONE, finer);
+        Some(Market { status, resolution, tick, ..row.quoted(quote) })
     }
 
     fn book(&self, token: &TokenId) -> Option<Book> {
@@ -138,11 +115,42 @@ impl QuotesSet {
     }
 }
 
-/// The coarser usual step that all recorded bids and asks of a market fit, else the finer one.
-fn tick(columns: &Columns, market: usize) -> Price {
-    let quotes = columns.range(market).map(|i| columns.get(i));
-    let coarse = quotes.flat_map(|q| [q.bid, q.ask]).flatten().all(|p| p.e4() % TICK_FALLBACK_E4 == 0);
-    Price::from_e4(if coarse { TICK_FALLBACK_E4 } else { FINE_TICK_E4 }).unwrap_or(Price::ONE)
+/// The coarsest usual step that fits one more quote and those so far, whose step is `tick`. Without quotes so far: [`Price::ONE`].
+pub(super) fn finer(tick: Price, quote: Quote) -> Price {
+    let fits = |e4: u16| [quote.bid, quote.ask].into_iter().flatten().all(|p| p.e4().is_multiple_of(e4));
+    let step = TICKS_E4.into_iter().find(|e4| *e4 <= tick.e4() && fits(*e4)).unwrap_or(1);
+    Price::from_e4(step).unwrap_or(tick)
+}
+
+impl MarketRow {
+    /// The market as a quote shows it, open and without a result.
+    pub(super) fn quoted(&self, quote: Quote) -> Market {
+        let tradable = |p: Option<Price>| p.filter(|p| *p > Price::ZERO && *p < Price::ONE);
+        Market {
+            id: self.id.clone(),
+            condition: self.condition.clone(),
+            yes: self.yes.clone(),
+            no: self.no.clone(),
+            question: self.question.clone(),
+            description: None,
+            resolution_source: None,
+            group_title: None,
+            event: None,
+            neg_risk: self.group.clone().map(|group| NegRisk { group, augmented: true, other: false }),
+            start: None,
+            end: self.end,
+            status: MarketStatus::Open,
+            resolution: None,
+            fee: None,
+            tick: finer(Price::ONE, quote),
+            min_size: MIN_SIZE_FALLBACK,
+            best_bid: tradable(quote.bid),
+            best_ask: tradable(quote.ask),
+            volume_usd: quote.volume_24h.map(u64::from),
+            liquidity_usd: None,
+            updated: Some(quote.at),
+        }
+    }
 }
 
 #[async_trait]

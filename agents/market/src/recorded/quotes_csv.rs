@@ -1,6 +1,7 @@
 //! Reading the two files of a quotes folder into columns.
 
-use super::gamma_dump::{open_maybe_gzip, read_error};
+use super::gamma_dump::read_error;
+use super::hashed::HashedFile;
 use super::unusable;
 use crate::ids::{ConditionId, MarketId, NegRiskId, TokenId};
 use crate::market::Resolution;
@@ -8,8 +9,11 @@ use crate::money::Price;
 use crate::source::SourceError;
 use crate::time::Timestamp;
 use csv::{ByteRecord, ReaderBuilder};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A price that was not recorded.
 const NONE: u16 = u16::MAX;
@@ -27,8 +31,11 @@ pub(super) struct MarketRow {
     pub(super) question: String,
     pub(super) end: Option<Timestamp>,
     pub(super) group: Option<NegRiskId>,
+    /// The result, where one was reported; last prices taken for a result are not.
     pub(super) resolution: Option<Resolution>,
     pub(super) resolved_at: Option<Timestamp>,
+    /// A guess of the recorder.
+    pub(super) category: Option<Arc<str>>,
 }
 
 /// One quote, unpacked.
@@ -63,6 +70,8 @@ pub(super) struct Loaded {
     pub(super) rejected: usize,
     /// The last quote of all.
     pub(super) last: Timestamp,
+    /// SHA-256 over the SHA-256 of the markets file and that of the quotes file, as they are on disk.
+    pub(super) hash: [u8; 32],
 }
 
 impl Columns {
@@ -111,13 +120,17 @@ pub(super) fn load(folder: &Path) -> Result<Loaded, SourceError> {
         find(folder, stem).ok_or_else(missing)
     };
     let (quotes, markets) = (file("quotes")?, file("markets")?);
-    let (mut rows, mut rejected) = read_markets(&markets)?;
+    let mut file = HashedFile::open(&markets)?;
+    let (mut rows, mut rejected) = read_markets(&markets, &mut file)?;
+    let mut hash = Sha256::new_with_prefix(file.finish(&markets)?);
     let index: HashMap<String, u32> = rows
         .iter()
         .enumerate()
         .map(|(i, m)| (m.id.as_str().to_owned(), u32::try_from(i).unwrap_or(u32::MAX)))
         .collect();
-    let (mut flat, bad) = read_quotes(&quotes, &index)?;
+    let mut file = HashedFile::open(&quotes)?;
+    let (mut flat, bad) = read_quotes(&quotes, &mut file, &index)?;
+    hash.update(file.finish(&quotes)?);
     rejected += bad;
     if flat.is_empty() {
         return Err(unusable(&quotes, "it holds no usable quote of a known market. Get the file again"));
@@ -149,7 +162,7 @@ pub(super) fn load(folder: &Path) -> Result<Loaded, SourceError> {
         i += 1;
         keep
     });
-    Ok(Loaded { markets: rows, columns, rejected, last: Timestamp::from_secs(last) })
+    Ok(Loaded { markets: rows, columns, rejected, last: Timestamp::from_secs(last), hash: hash.finalize().into() })
 }
 
 struct Flat {
@@ -161,20 +174,24 @@ struct Flat {
     volume: u32,
 }
 
-type Csv = csv::Reader<Box<dyn std::io::Read>>;
+type Csv<'a> = csv::Reader<Box<dyn Read + 'a>>;
 
-/// Opens a table and finds its columns by name.
-fn table<const N: usize>(path: &Path, names: [&str; N]) -> Result<(Csv, [usize; N]), SourceError> {
-    let mut table = ReaderBuilder::new().flexible(true).from_reader(open_maybe_gzip(path)?);
+/// Opens a table and finds its columns by name. The optional ones lie past every row where the table does not have them.
+fn table<'a, const N: usize, const M: usize>(
+    path: &Path,
+    file: &'a mut HashedFile,
+    names: [&str; N],
+    optional: [&str; M],
+) -> Result<(Csv<'a>, [usize; N], [usize; M]), SourceError> {
+    let mut table = ReaderBuilder::new().flexible(true).from_reader(file.unpacked());
     let header = table.byte_headers().map_err(|e| broken(path, e))?.clone();
+    let find = |name: &str| header.iter().position(|h| h.trim_ascii() == name.as_bytes());
     let mut columns = [0; N];
     for (column, name) in columns.iter_mut().zip(names) {
-        *column = header
-            .iter()
-            .position(|h| h.trim_ascii() == name.as_bytes())
+        *column = find(name)
             .ok_or_else(|| unusable(path, format!("it has no column {name}. Expected: {}", names.join(", "))))?;
     }
-    Ok((table, columns))
+    Ok((table, columns, optional.map(|name| find(name).unwrap_or(usize::MAX))))
 }
 
 fn broken(path: &Path, error: csv::Error) -> SourceError {
@@ -184,7 +201,11 @@ fn broken(path: &Path, error: csv::Error) -> SourceError {
     }
 }
 
-fn each(path: &Path, table: &mut Csv, mut row: impl FnMut(&ByteRecord) -> Option<()>) -> Result<usize, SourceError> {
+fn each(
+    path: &Path,
+    table: &mut Csv<'_>,
+    mut row: impl FnMut(&ByteRecord) -> Option<()>,
+) -> Result<usize, SourceError> {
     let mut record = ByteRecord::new();
     let mut rejected = 0;
     while table.read_byte_record(&mut record).map_err(|e| broken(path, e))? {
@@ -197,7 +218,10 @@ fn text(record: &ByteRecord, column: usize) -> Option<&str> {
     std::str::from_utf8(record.get(column)?).ok().map(str::trim).filter(|t| !t.is_empty())
 }
 
-fn read_markets(path: &Path) -> Result<(Vec<MarketRow>, usize), SourceError> {
+/// What `outcome_source` says where the outcome is only the last price, at 0 or 1: likely, but not a result.
+const INFERRED: &str = "inferred";
+
+fn read_markets(path: &Path, file: &mut HashedFile) -> Result<(Vec<MarketRow>, usize), SourceError> {
     let names = [
         "market_id",
         "question",
@@ -208,10 +232,13 @@ fn read_markets(path: &Path) -> Result<(Vec<MarketRow>, usize), SourceError> {
         "outcome",
         "resolved_at",
     ];
-    let (mut table, columns) = table(path, names)?;
+    let (mut table, columns, optional) = table(path, file, names, ["category_guess", "outcome_source"])?;
     let mut rows = Vec::new();
+    let mut categories: HashMap<String, Arc<str>> = HashMap::new();
     let rejected = each(path, &mut table, |record| {
         let [id, question, end, yes, no, group, outcome, resolved] = columns.map(|c| text(record, c));
+        let [category, outcome_source] = optional.map(|c| text(record, c));
+        let reported = !outcome_source.is_some_and(|s| s.contains(INFERRED));
         rows.push(MarketRow {
             id: MarketId::new(id?).ok()?,
             condition: ConditionId::new(format!("unrecorded:{}", id?)).ok()?,
@@ -222,19 +249,28 @@ fn read_markets(path: &Path) -> Result<(Vec<MarketRow>, usize), SourceError> {
             group: group.and_then(|g| NegRiskId::new(g).ok()),
             // A winner's name does not tell which token it is: such a market ends without a known result.
             resolution: match outcome {
-                Some("Yes") => Some(Resolution::Yes),
-                Some("No") => Some(Resolution::No),
+                Some("Yes") if reported => Some(Resolution::Yes),
+                Some("No") if reported => Some(Resolution::No),
                 _ => None,
             },
             resolved_at: resolved.and_then(Timestamp::parse),
+            category: category.map(|c| match categories.get(c) {
+                Some(known) => Arc::clone(known),
+                None => Arc::clone(categories.entry(c.to_owned()).or_insert_with(|| Arc::from(c))),
+            }),
         });
         Some(())
     })?;
     Ok((rows, rejected))
 }
 
-fn read_quotes(path: &Path, index: &HashMap<String, u32>) -> Result<(Vec<Flat>, usize), SourceError> {
-    let (mut table, columns) = table(path, ["ts", "market_id", "yes_mid", "yes_bid", "yes_ask", "volume_24h"])?;
+fn read_quotes(
+    path: &Path,
+    file: &mut HashedFile,
+    index: &HashMap<String, u32>,
+) -> Result<(Vec<Flat>, usize), SourceError> {
+    let names = ["ts", "market_id", "yes_mid", "yes_bid", "yes_ask", "volume_24h"];
+    let (mut table, columns, []) = table(path, file, names, [])?;
     let mut quotes = Vec::new();
     let rejected = each(path, &mut table, |record| {
         let [secs, id, mid, bid, ask, volume] = columns.map(|c| text(record, c));

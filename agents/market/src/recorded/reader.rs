@@ -1,12 +1,13 @@
 //! Reading a `.bettyrec`.
 
 use super::format::{
-    FORMAT_VERSION, HEAD_BYTES, Header, HeaderVersion, Kind, MAGIC, MarketsBlock, Record, Step, Truncation, read_frame,
-    unpack,
+    FORMAT_VERSION, HEAD_BYTES, Header, HeaderVersion, Kind, MAGIC, MarketsBlock, Record, Step, Truncation, head,
+    read_frame, unpack,
 };
 use super::unusable;
 use crate::source::{MarketEvent, SourceError, SourceLabel};
 use crate::time::Timestamp;
+use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
@@ -24,6 +25,7 @@ pub struct RecordingReader {
     ready: VecDeque<Record>,
     ended: bool,
     truncation: Option<Truncation>,
+    hash: Sha256,
 }
 
 impl RecordingReader {
@@ -57,7 +59,8 @@ impl RecordingReader {
             }
         };
         let header = header(&payload).map_err(|reason| unusable(path, reason))?;
-        let kept_bytes = (MAGIC.len() + HEAD_BYTES + payload.len()) as u64;
+        let mut hash = Sha256::new_with_prefix(MAGIC);
+        let kept_bytes = MAGIC.len() as u64 + hash_frame(&mut hash, Kind::Header, &payload);
         Ok(Self {
             path: path.to_owned(),
             input,
@@ -67,6 +70,7 @@ impl RecordingReader {
             ready: VecDeque::new(),
             ended: false,
             truncation: None,
+            hash,
         })
     }
 
@@ -91,6 +95,11 @@ impl RecordingReader {
     /// Bytes of whole frames read so far, from the start of the file.
     pub(super) const fn kept_bytes(&self) -> u64 {
         self.kept_bytes
+    }
+
+    /// SHA-256 of those bytes.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
     }
 
     fn stop(&mut self, torn_tail: bool) {
@@ -131,7 +140,7 @@ impl RecordingReader {
                 .map(|block| self.ready.extend(block.into_iter().map(|(at, event)| Record::Event { at, event }))),
         };
         match whole {
-            Some(()) => self.kept_bytes += (HEAD_BYTES + payload.len()) as u64,
+            Some(()) => self.kept_bytes += hash_frame(&mut self.hash, kind, &payload),
             None => self.stop(false),
         }
     }
@@ -146,6 +155,13 @@ impl Iterator for RecordingReader {
         }
         self.ready.pop_front()
     }
+}
+
+/// Hashes the bytes of a frame that was read; answers how many they are.
+fn hash_frame(hash: &mut Sha256, kind: Kind, payload: &[u8]) -> u64 {
+    hash.update(head(kind, payload));
+    hash.update(payload);
+    (HEAD_BYTES + payload.len()) as u64
 }
 
 const CUT_HEADER: &str = "it is cut off before its first record and holds nothing. Delete it and record anew";

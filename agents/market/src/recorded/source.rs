@@ -1,7 +1,7 @@
 //! A `.bettyrec` as a source.
 
 use super::reader::RecordingReader;
-use super::{Record, Truncation, recording_name, stands_still, unusable};
+use super::{Record, Truncation, source_name, stands_still, unusable};
 use crate::book::Book;
 use crate::filter::filter_markets;
 use crate::ids::{MarketId, TokenId};
@@ -63,12 +63,7 @@ impl RecordedSource {
         if let Some(cut) = reader.truncation() {
             tracing::warn!(file = %path.display(), dropped_bytes = cut.dropped_bytes, "the recording is not whole; its beginning is used");
         }
-        let stem = recording_name(path);
-        // A recording of a simulation must not pass for one of the venue.
-        let name = match reader.recorded_label() {
-            SourceLabel::Simulated { seed } => format!("simulated-{seed}-{stem}"),
-            SourceLabel::Live | SourceLabel::Recorded { .. } => stem,
-        };
+        let name = source_name(path, reader.recorded_label());
         let as_of = if at.millis() == i64::MAX { last } else { at };
         Ok(Self { name, as_of, truncation: reader.truncation(), state })
     }
