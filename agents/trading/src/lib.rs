@@ -21,6 +21,7 @@ pub mod limits;
 pub mod paper;
 pub mod portfolio;
 pub mod sizing;
+pub mod stats;
 pub mod strategy;
 
 mod units;

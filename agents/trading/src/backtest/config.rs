@@ -182,8 +182,8 @@ impl Assumption {
         let whole = Shares::whole;
         match case {
             CaseName::Exact => None,
-            // Twice the usual smallest order and a half: what is left behind a quote that somebody else saw too.
-            CaseName::Pessimistic => Some(Self { size: whole(12), ticks: 1, next_quote: true }),
+            // Five times the usual smallest order: what is left behind a quote that others saw too.
+            CaseName::Pessimistic => Some(Self { size: whole(25), ticks: 1, next_quote: true }),
             CaseName::Expected => Some(Self { size: whole(100), ticks: 0, next_quote: false }),
             CaseName::Optimistic => Some(Self { size: whole(10_000), ticks: 0, next_quote: false }),
         }

@@ -58,7 +58,9 @@ pub enum BacktestError {
         before: Timestamp,
     },
     /// A market ends that never began.
-    #[error("market {market} ends at {at} and was never seen before: the recording misses its beginning. Begin the period later")]
+    #[error(
+        "market {market} ends at {at} and was never seen before: the recording misses its beginning. Begin the period later"
+    )]
     EndingWithoutMarket {
         /// The market.
         market: MarketId,

@@ -11,7 +11,7 @@ use crate::backtest::config::{Assumption, RunConfig};
 use crate::backtest::error::BacktestError;
 use crate::backtest::fees::FeeBasis;
 use crate::backtest::report::{CaseName, EquityPoint, NakedLegs, TradeRow, Waterfall};
-use crate::backtest::scene::{Pair, Scene, Slot};
+use crate::backtest::scene::{Pair, Scene};
 use crate::cost::CostSettings;
 use crate::entry::Entry;
 use crate::ledger::{Account, AccountOpened, LedgerEvent, PositionId};
@@ -63,9 +63,8 @@ struct InFlight {
 }
 
 /// What is known of a position beside the account.
+#[derive(Default)]
 struct Held {
-    decided_at: Timestamp,
-    naked_ms: i64,
     /// What the bids paid last.
     mark: Option<Usdc>,
     peak: Option<Usdc>,
@@ -90,6 +89,10 @@ pub(super) struct Lane<'c> {
     /// SHA-256 over the ledger's events as journaled.
     ledger: Sha256,
     pub(super) trades: Vec<TradeRow>,
+    /// The independent event each trade belongs to, for intervals.
+    pub(super) events: Vec<String>,
+    /// Whether a fee was assumed because the data states none.
+    pub(super) fees_assumed: bool,
     /// Trades that left early, by a market whose end they wait for: what holding would have paid.
     watched: BTreeMap<MarketId, Vec<usize>>,
     watched_endings: BTreeMap<usize, BTreeMap<MarketId, Ending>>,
@@ -138,6 +141,8 @@ impl<'c> Lane<'c> {
             dice: config.seed,
             ledger: Sha256::new(),
             trades: Vec::new(),
+            events: Vec::new(),
+            fees_assumed: false,
             watched: BTreeMap::new(),
             watched_endings: BTreeMap::new(),
             refused: BTreeMap::new(),
@@ -159,6 +164,8 @@ impl<'c> Lane<'c> {
 
     fn book(&mut self, event: &LedgerEvent, at: Timestamp) -> Result<(), BacktestError> {
         self.account.apply(event).map_err(|error| BacktestError::Ledger { at, error })?;
+        let a = &self.account;
+        debug_assert_eq!(a.cash() + a.positions_at_cost(), a.starting() + a.realised_real(), "the books balance");
         self.note(event);
         Ok(())
     }
@@ -199,6 +206,8 @@ impl<'c> Lane<'c> {
             self.refuse("no_book");
             return Ok(());
         };
+        let listed = pair.markets.iter().filter_map(|m| scene.listed(*m));
+        self.fees_assumed |= listed.into_iter().any(|l| l.market.fee.is_none());
         let quote = QuoteConfig {
             max_age_ms: self.limits.book_age_ms_max,
             // What counts for an observation is one moment's prices, whatever an order may meet later.

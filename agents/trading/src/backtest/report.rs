@@ -55,7 +55,7 @@ pub struct Figure {
 pub struct Summary {
     /// Cash at the start.
     pub starting: Usdc,
-    /// Equity at the end: cash plus what the bids would pay for open positions; a position without a bid counts nothing.
+    /// Equity at the end: cash plus what the bids paid last for open positions; one that never had bids for its size counts at cost.
     pub ending: Usdc,
     /// Profit of ended trades before any cost.
     pub gross: Usdc,
@@ -242,8 +242,10 @@ pub struct Case {
     pub scenarios: BTreeMap<String, GroupRow>,
     /// One-legged moments.
     pub naked: NakedLegs,
-    /// Decisions not to trade, by reason; every priced observation is a trade or here.
+    /// Decisions not to trade, by reason; every observation of a pair is an entry or here.
     pub refused: BTreeMap<String, u64>,
+    /// SHA-256 of the ledger's events as journaled, line by line: equal runs have equal hashes.
+    pub ledger_hash: String,
 }
 
 /// What the data covers.
@@ -282,6 +284,8 @@ pub struct Variant {
     pub name: String,
     /// What came of it.
     pub summary: Summary,
+    /// SHA-256 of its ledger.
+    pub ledger_hash: String,
 }
 
 /// A whole backtest.

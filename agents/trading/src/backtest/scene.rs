@@ -187,7 +187,12 @@ impl Scene {
     }
 
     /// Takes a record in. `category` is what the data guesses of a market.
-    pub(super) fn take(&mut self, at: Timestamp, event: HistoryEvent, category: impl Fn(&MarketId) -> Option<String>) -> Change {
+    pub(super) fn take(
+        &mut self,
+        at: Timestamp,
+        event: HistoryEvent,
+        category: impl Fn(&MarketId) -> Option<String>,
+    ) -> Change {
         self.coverage.records += 1;
         if let Some(last) = self.last
             && at.since(last) > HOLE_MS
@@ -256,8 +261,7 @@ impl Scene {
         }
         let blocks = block_keys(&market);
         let (id, tokens) = (market.id.clone(), [market.yes.clone(), market.no.clone()]);
-        let listed =
-            Listed { market, category, books: [None, None], blocks: blocks.clone(), hash, pairs: Vec::new() };
+        let listed = Listed { market, category, books: [None, None], blocks: blocks.clone(), hash, pairs: Vec::new() };
         let slot = self.markets.add(listed);
         self.by_id.insert(id, slot);
         for (token, outcome) in tokens.into_iter().zip([Outcome::Yes, Outcome::No]) {

@@ -1,6 +1,6 @@
 //! Parting a walk at a share count, and joining two walks of one leg. Amounts and fees are neither lost nor made.
 
-use betty_market::{FeeSchedule, Fill, Shares, Usdc, Walk};
+use betty_market::{FeeSchedule, Fill, Shares, Walk};
 
 /// The first `keep` shares of a buyer's walk and the rest. What was bought last, and so dearest, is in the rest.
 pub(super) fn split(walk: &Walk, keep: Shares, schedule: FeeSchedule) -> (Walk, Walk) {
@@ -49,7 +49,7 @@ fn push(walk: &mut Walk, fill: Fill) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use betty_market::Price;
+    use betty_market::{Price, Usdc};
     use proptest::prelude::*;
 
     proptest! {

@@ -11,7 +11,7 @@ use betty_market::{Ending, MarketId, Resolution, Timestamp};
 
 impl Lane<'_> {
     /// Marks and checks the positions that touch a market, or all of them at a tick.
-    pub(super) fn watch(&mut self, scene: &Scene, market: Option<&MarketId>, now: Timestamp) {
+    pub(in crate::backtest) fn watch(&mut self, scene: &Scene, market: Option<&MarketId>, now: Timestamp) {
         let touched: Vec<PositionId> = self
             .account
             .open_positions()
@@ -37,8 +37,7 @@ impl Lane<'_> {
         if held.exit_sent.is_some() || !held.endings.is_empty() {
             return;
         }
-        let marked =
-            Marked { position, strategy: Some(&self.strategy), mark, peak: held.peak, resolved: false };
+        let marked = Marked { position, strategy: Some(&self.strategy), mark, peak: held.peak, resolved: false };
         let exit = check(&[marked], now).into_iter().find_map(|c| c.exit);
         if let Some(exit) = exit {
             held.exit_sent = Some((exit.reason, exit.words()));
@@ -77,7 +76,7 @@ impl Lane<'_> {
     }
 
     /// A market ended. Positions on it wait for their other leg, then for the payout.
-    pub(super) fn market_ends(
+    pub(in crate::backtest) fn market_ends(
         &mut self,
         scene: &Scene,
         market: &MarketId,

@@ -5,7 +5,7 @@ use crate::backtest::error::BacktestError;
 use crate::backtest::scene::Scene;
 use crate::entry::{Entry, EntryEnd, EntryHow, EntryPolicy, LegView};
 use crate::ledger::{HedgeOpened, LedgerEvent};
-use betty_market::{Ending, MarketId, Timestamp, TokenId};
+use betty_market::{Ending, MarketId, Timestamp};
 use std::cmp::Reverse;
 
 /// How long an order may wait for the next quote of price-only data, milliseconds: two of its usual rounds.
@@ -13,7 +13,7 @@ pub(super) const NEXT_QUOTE_MS_MAX: i64 = 3 * crate::units::HOUR_MS;
 
 impl Lane<'_> {
     /// Milliseconds from now to the match, drawn from the lane's dice (SplitMix64).
-    fn latency(&mut self) -> i64 {
+    pub(super) fn latency(&mut self) -> i64 {
         self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.dice;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -46,7 +46,7 @@ impl Lane<'_> {
     }
 
     /// Does what is due before an instant, in order.
-    pub(super) fn run_due(&mut self, scene: &Scene, before: Timestamp) -> Result<(), BacktestError> {
+    pub(in crate::backtest) fn run_due(&mut self, scene: &Scene, before: Timestamp) -> Result<(), BacktestError> {
         while let Some(Reverse((at, _, due))) = self.queue.peek().copied() {
             if at >= before {
                 break;
@@ -69,7 +69,12 @@ impl Lane<'_> {
     }
 
     /// A new book of a token: orders that wait for it meet it, and a leg alone looks again.
-    pub(super) fn entry_sees(&mut self, scene: &Scene, market: &MarketId, now: Timestamp) -> Result<(), BacktestError> {
+    pub(in crate::backtest) fn entry_sees(
+        &mut self,
+        scene: &Scene,
+        market: &MarketId,
+        now: Timestamp,
+    ) -> Result<(), BacktestError> {
         let Some(flight) = &self.entry else { return Ok(()) };
         let Some(leg) = flight.legs.iter().position(|(m, _, _)| m == market) else { return Ok(()) };
         if flight.next_quote && flight.entry.is_waiting_for(leg) && now > flight.decided_at {
@@ -107,8 +112,7 @@ impl Lane<'_> {
             .iter()
             .map(|(id, _, outcome)| scene.slot(id).and_then(|slot| self.leg(scene, slot, *outcome, now)))
             .collect();
-        let views: Vec<Option<LegView<'_>>> =
-            legs.iter().map(|l| l.as_ref().and_then(|l| l.view(self, now))).collect();
+        let views: Vec<Option<LegView<'_>>> = legs.iter().map(|l| l.as_ref().and_then(|l| l.view(self, now))).collect();
         let end = flight.entry.advance(&views, &self.costs, now);
         match end {
             Some(end) => self.entered(&flight, end, now),
@@ -144,15 +148,7 @@ impl Lane<'_> {
         for event in end.events {
             self.book(&event, now)?;
             if let LedgerEvent::HedgeOpened(opened) = event {
-                let held = Held {
-                    decided_at: flight.decided_at,
-                    naked_ms: end.naked_ms,
-                    mark: None,
-                    peak: None,
-                    exit_sent: None,
-                    endings: std::collections::BTreeMap::new(),
-                };
-                self.held.insert(opened.position, held);
+                self.held.insert(opened.position, Held::default());
                 self.opened(&opened, flight.decided_at, end.naked_ms);
             }
         }
@@ -176,10 +172,5 @@ impl Lane<'_> {
             flight.entry.arrive(other, None, now);
         }
         self.advance(scene, now)
-    }
-
-    /// Whether a token is of an entry on its way.
-    pub(super) fn is_entering(&self, token: &TokenId) -> bool {
-        self.entry.as_ref().is_some_and(|f| f.legs.iter().any(|(_, t, _)| t == token))
     }
 }

@@ -8,6 +8,15 @@ use crate::ledger::{HedgeOpened, Position, PositionId};
 use crate::units::{PPM, ratio_ppm};
 use betty_market::{Ending, MarketId, Timestamp, Usdc};
 
+/// What a trade's result hangs on: the venue's event, else the question without its numbers, so that the rungs of a ladder are one.
+fn event_of(opened: &HedgeOpened) -> String {
+    let Some(leg) = opened.legs.first() else { return String::new() };
+    match &leg.event {
+        Some(event) => event.to_string(),
+        None => leg.question.chars().filter(|c| !c.is_ascii_digit()).collect(),
+    }
+}
+
 impl Lane<'_> {
     /// A hedge came in.
     pub(super) fn opened(&mut self, opened: &HedgeOpened, decided_at: Timestamp, naked_ms: i64) {
@@ -20,6 +29,7 @@ impl Lane<'_> {
         };
         let worst = crate::paper::least_payoff(&opened.worlds, false);
         let capital = opened.capital();
+        self.events.push(event_of(opened));
         self.trades.push(TradeRow {
             position: opened.position.get(),
             label: opened.label.clone(),
@@ -109,13 +119,13 @@ impl Lane<'_> {
     }
 
     /// Cash plus what the bids paid last for what is held; a position that never had bids for its size counts at cost.
-    pub(super) fn equity(&self) -> Usdc {
+    pub(in crate::backtest) fn equity(&self) -> Usdc {
         let held = |p: &Position| self.held.get(&p.id()).and_then(|h| h.mark).unwrap_or_else(|| p.at_cost());
         self.account.cash() + self.account.open_positions().map(held).sum::<Usdc>()
     }
 
     /// Notes the equity at the end of a day.
-    pub(super) fn day_ends(&mut self, at: Timestamp) {
+    pub(in crate::backtest) fn day_ends(&mut self, at: Timestamp) {
         let equity = self.equity();
         self.peak_equity = self.peak_equity.max(equity);
         let drawdown_ppm = ratio_ppm(self.peak_equity - equity, self.peak_equity).unwrap_or(0);
@@ -125,7 +135,7 @@ impl Lane<'_> {
     }
 
     /// Mean share of equity in positions over the days, millionths.
-    pub(super) fn exposure_ppm(&self) -> i64 {
+    pub(in crate::backtest) fn exposure_ppm(&self) -> i64 {
         let days = i64::try_from(self.equity.len()).unwrap_or(i64::MAX).max(1);
         self.exposure_sum_ppm / days
     }
