@@ -5,6 +5,7 @@
 //! * [`ledger`]: the event-sourced paper account, double entry in integers. [`portfolio`]: what it looks like to people.
 //! * [`paper`]: the decisions to open, close, settle and mark. A decision is a [`ledger::LedgerEvent`] or a [`paper::TradeRefusal`].
 //! * [`backtest`]: history replayed through the same decisions.
+//! * [`stats`]: statistics of returns with intervals and reasons. [`sweep`]: many parameter sets over the same data, honestly counted.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
 //!
 //! Paper only: nothing here can place an order.
@@ -19,7 +20,9 @@ pub mod limits;
 pub mod paper;
 pub mod portfolio;
 pub mod sizing;
+pub mod stats;
 pub mod strategy;
+pub mod sweep;
 
 mod units;
 
