@@ -6,6 +6,7 @@
 //! * [`paper`]: the decisions to open, close, settle and mark. A decision is a [`ledger::LedgerEvent`] or a [`paper::TradeRefusal`].
 //! * [`backtest`]: history replayed through the same decisions.
 //! * [`entry`]: the legs of a hedge as orders, one of which may stay alone.
+//! * [`stats`]: statistics of returns with intervals and reasons. [`sweep`]: many parameter sets over the same data, honestly counted.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
 //!
 //! Paper only: nothing here can place an order.
@@ -23,6 +24,7 @@ pub mod portfolio;
 pub mod sizing;
 pub mod stats;
 pub mod strategy;
+pub mod sweep;
 
 mod units;
 
