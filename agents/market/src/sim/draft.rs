@@ -72,7 +72,7 @@ pub(crate) enum PairKind {
     NestedStage,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct MarketDraft {
     pub(crate) question: String,
     pub(crate) description: String,

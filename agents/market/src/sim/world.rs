@@ -219,6 +219,24 @@ impl World {
         (0..self.markets.len()).filter(|m| !matches!(self.stage(*m), Stage::Unlisted | Stage::Resolved)).count()
     }
 
+    /// Those markets, in the order they were made.
+    pub(crate) fn open_markets(&self) -> impl Iterator<Item = MarketIx> + '_ {
+        let open = |m: &usize| !matches!(self.stage(*m), Stage::Unlisted | Stage::Resolved);
+        (0..self.markets.len()).filter(open).map(|m| MarketIx(m as u32))
+    }
+
+    /// Forgets the texts and tokens of a market that has resolved: for a reader that never asks for it again.
+    pub(crate) fn retire(&mut self, market: MarketIx) {
+        let Some(m) = self.markets.get_mut(market.at()).filter(|m| m.fate.resolved_at <= self.now) else { return };
+        for token in &mut m.tokens {
+            self.by_token.remove(token.as_str());
+            *token = String::new();
+        }
+        // Its fate says what its conditions would.
+        let end = m.text.end;
+        m.text = MarketDraft { end, ..MarketDraft::default() };
+    }
+
     /// Moves the present on and tells what happened in between, in order of time. An earlier instant changes nothing.
     pub fn advance(&mut self, to: Timestamp) -> Vec<VenueEvent> {
         let (from, to) = (self.now, to.millis());
