@@ -9,11 +9,13 @@
 //! * [`rates`]: Wilson and Jeffreys. [`bootstrap`]: resampling whole events. [`dice`]: where the resamples come from.
 //! * [`sharpe`]: how sure one may be of a Sharpe ratio, after how many trials. [`overfit`]: the probability of backtest overfitting.
 //! * [`enough`]: whether there is enough data for a verdict, and how much is missing. [`multiple`]: many findings at once.
+//! * [`exact`]: numbers as text that reads back to the same bits.
 
 pub mod bootstrap;
 pub mod dice;
 pub mod enough;
 pub mod estimate;
+pub mod exact;
 pub mod multiple;
 mod normal;
 pub mod overfit;

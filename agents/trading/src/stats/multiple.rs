@@ -26,7 +26,7 @@ pub fn benjamini_hochberg(p_values: &[f64], q: f64) -> Result<Vec<Adjusted>, Und
     let m = p_values.len() as f64;
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
-    let kept = order.iter().enumerate().filter(|(i, at)| p_values[**at] * m <= (*i as f64 + 1.0) * q).next_back();
+    let kept = order.iter().enumerate().rfind(|(i, at)| p_values[**at] * m <= (*i as f64 + 1.0) * q);
     let last = kept.map(|(i, _)| i);
     let mut out = vec![Adjusted { p: 0.0, adjusted: 0.0, kept: false }; p_values.len()];
     let mut least = 1.0_f64;

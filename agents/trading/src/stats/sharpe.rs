@@ -17,12 +17,16 @@ pub struct Moments {
     /// Observations, at least 2.
     pub n: u64,
     /// Mean.
+    #[serde(with = "super::exact")]
     pub mean: f64,
     /// Sample deviation (n − 1), above zero.
+    #[serde(with = "super::exact")]
     pub stdev: f64,
     /// `m₃ / m₂^1.5` of the central moments over n.
+    #[serde(with = "super::exact")]
     pub skewness: f64,
     /// `m₄ / m₂²` of the central moments over n; a normal distribution has 3.
+    #[serde(with = "super::exact")]
     pub kurtosis: f64,
 }
 
