@@ -3,6 +3,7 @@
 use crate::card::Card;
 use async_trait::async_trait;
 use betty_bus::TaskId;
+use betty_market::Timestamp;
 use tokio::sync::broadcast;
 
 /// Who asks, as the door established it. Permissions come from here and never from the text.
@@ -27,6 +28,8 @@ pub struct Line {
     pub reply_to: serde_json::Value,
     /// Seen once: the chat message's id.
     pub idempotency_key: Option<String>,
+    /// When it was written, if the door knows: lines that were missed come late and all at once. `None`: now.
+    pub said_at: Option<Timestamp>,
 }
 
 /// What became of a line at once.

@@ -3,6 +3,7 @@
 mod support;
 
 use betty_storage::{Store, StoreConfig};
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::Path;
 use support::{Home, dump, snapshot};
@@ -226,6 +227,43 @@ fn discord_without_a_usable_token_starts_nothing() {
     let home = Home::new().with("BETTY_DISCORD_TOKEN_FILE", secret.to_str().unwrap());
     #[cfg(unix)]
     home.run(&["run", "--discord"]).expect(USAGE).complains(&["other users may read it", "chmod 600"]);
+}
+
+#[test]
+fn a_token_that_discord_refuses_ends_the_service_and_not_the_console() {
+    use std::io::{BufRead, Write};
+    // Answers every request as Discord answers a wrong token.
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for socket in server.incoming() {
+            let mut socket = std::io::BufReader::new(socket.unwrap());
+            let head = socket.by_ref().lines().map_while(Result::ok).take_while(|l| !l.is_empty()).count();
+            assert!(head > 0);
+            let body = r#"{"message": "401: Unauthorized", "code": 0}"#;
+            let _ = write!(
+                socket.get_mut(),
+                "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    let home = Home::new()
+        .with("BETTY_DISCORD_TOKEN", "the-token-of-a-test-server")
+        .with("BETTY_DISCORD_API", &address)
+        .with("BETTY_DISCORD_GATEWAY", &format!("ws://{address}"))
+        .with("BETTY_DISCORD_GUILDS", "1")
+        .with("BETTY_DISCORD_CHANNELS", "2");
+    let says = "betty: Discord is off: the token is refused; create a new one";
+    // Discord was the only door: the code tells whoever watches the process.
+    let alone = home.run(&["run", "--discord", "--no-console"]);
+    alone.expect(USAGE);
+    assert!(alone.err.contains(says), "{alone}");
+    assert!(!alone.err.contains("the-token-of-a-test-server"), "{alone}");
+    // Beside the console it is one sentence, and the console goes on.
+    let beside = home.console(&["run", "--discord"], &["!paper_trade portfolio"]);
+    beside.expect(0).says(&["Portfolio: "]);
+    assert_eq!(beside.err.matches(says).count(), 1, "{beside}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::style_here;
 use super::text::{Style, render};
 use crate::front::{Asker, Front, Line, Submitted};
+use crate::render::num::counted;
 use betty_bus::TaskId;
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::Arc;
@@ -25,7 +26,14 @@ pub fn local() -> Asker {
 /// A line as this door hands it in.
 #[must_use]
 pub fn line(text: &str) -> Line {
-    Line { door: DOOR, text: text.to_owned(), asker: local(), reply_to: serde_json::Value::Null, idempotency_key: None }
+    Line {
+        door: DOOR,
+        text: text.to_owned(),
+        asker: local(),
+        reply_to: serde_json::Value::Null,
+        idempotency_key: None,
+        said_at: None,
+    }
 }
 
 /// Reads standard input on a thread of its own: a blocked read must not keep the program from ending.
@@ -137,7 +145,8 @@ pub async fn run(front: Arc<dyn Front>, first: Option<TaskId>, stop: Cancellatio
         // A paused Betty may never answer: then nobody is kept waiting, and the line that resumes her must be readable.
         let paused = !pending.is_empty() && front.paused().await;
         if !open && paused {
-            screen.print(&format!("{} tasks wait; the next start takes them up", pending.len()));
+            let waiting = counted(pending.len() as u64, "task waits", "tasks wait");
+            screen.print(&format!("{waiting}; the next start takes up what is left"));
         }
         if !open && (pending.is_empty() || paused) {
             return;

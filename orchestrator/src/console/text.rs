@@ -10,6 +10,8 @@ pub const COLUMNS_MIN: usize = 20;
 pub const PROSE_COLUMNS_MAX: usize = 100;
 /// Narrowest a text column of a table is squeezed to, in columns, before the table becomes one block per row.
 const CELL_COLUMNS_MIN: usize = 10;
+/// Narrowest the last text column of a table is squeezed to beside the others, in columns; below, it gets lines of its own under its row.
+const LAST_COLUMNS_MIN: usize = 30;
 /// Widest a column is aligned to in a pipe, where there is no terminal to fit, in columns. Longer cells stand out.
 const PIPE_CELL_COLUMNS_MAX: usize = 200;
 /// Columns between two columns of a table.
@@ -82,7 +84,10 @@ pub fn render(card: &Card, style: Style) -> String {
         Tone::Bad => ("! look: ", Ink::Loss),
         Tone::Refused => ("x refused: ", Ink::Refused),
     };
-    let title = format!("{sign}{}", clean_line(&card.title));
+    let title = clean_line(&card.title);
+    // The sign says it already.
+    let title =
+        if ink_says(card.tone, &title) { sign.trim_end_matches(": ").to_owned() } else { format!("{sign}{title}") };
     out.extend(prose(&title, "", style).iter().map(|line| paint(line, ink, style)));
     for paragraph in &card.text {
         out.extend(prose(&clean(paragraph), "", style));
@@ -104,6 +109,11 @@ pub fn render(card: &Card, style: Style) -> String {
     let mut text = out.join("\n");
     text.push('\n');
     text
+}
+
+/// Whether the word of a tone is the whole title.
+fn ink_says(tone: Tone, title: &str) -> bool {
+    tone == Tone::Refused && title.eq_ignore_ascii_case("refused")
 }
 
 fn prose(text: &str, indent: &str, style: Style) -> Vec<String> {
@@ -177,6 +187,17 @@ fn lay_out(table: &Table, style: Style, out: &mut Vec<String>) {
         .collect();
     let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * (count - 1);
     if let Some(room) = room {
+        if let Some(last) = hanging(&widths, room).filter(|i| !is_right(*i)) {
+            if header.iter().any(|h| !h.is_empty()) {
+                out.extend(table_row(&header[..last], &widths[..last], &is_right, style, true));
+            }
+            let indent = " ".repeat((widths[0] + GAP).min(room / 3));
+            for row in &rows {
+                out.extend(table_row(&row[..last], &widths[..last], &is_right, style, false));
+                out.extend(prose(&row[last], &indent, style));
+            }
+            return;
+        }
         // Numbers keep their width; the widest text column gives first.
         while total(&widths) > room {
             let widest =
@@ -193,6 +214,13 @@ fn lay_out(table: &Table, style: Style, out: &mut Vec<String>) {
     for row in &rows {
         out.extend(table_row(row, &widths, &is_right, style, false));
     }
+}
+
+/// The last column, when all the others fit as they are and it would be squeezed to a few words a line beside them.
+fn hanging(widths: &[usize], room: usize) -> Option<usize> {
+    let (last, others) = widths.split_last()?;
+    let left = room.checked_sub(others.iter().sum::<usize>() + GAP * others.len().saturating_sub(1))?;
+    (!others.is_empty() && *last > LAST_COLUMNS_MIN && left < LAST_COLUMNS_MIN + GAP).then_some(others.len())
 }
 
 fn table_row(
@@ -227,15 +255,24 @@ fn table_row(
         .collect()
 }
 
-/// A table too wide for the terminal: one block per row, `title: value` per line.
+/// A table too wide for the terminal: one block per row, `title: value · title: value`, each pair whole where it fits on a line.
 fn blocks(header: &[String], rows: &[Vec<String>], style: Style, out: &mut Vec<String>) {
     for (n, row) in rows.iter().enumerate() {
         if n > 0 {
             out.push(String::new());
         }
+        let mut started = false;
         for (title, cell) in header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
-            let line = if title.is_empty() { cell.clone() } else { format!("{title}: {cell}") };
-            out.extend(prose(&line, "", style));
+            let pair = if title.is_empty() { cell.clone() } else { format!("{title}: {cell}") };
+            let width = style.columns.map_or(usize::MAX, |c| c.clamp(COLUMNS_MIN, PROSE_COLUMNS_MAX));
+            match out.last_mut() {
+                Some(line) if started && columns(line) + columns(&pair) + 3 <= width => {
+                    line.push_str(" · ");
+                    line.push_str(&pair);
+                }
+                _ => out.extend(prose(&pair, "", style)),
+            }
+            started = true;
         }
     }
 }
@@ -294,6 +331,50 @@ PAPER
         assert!(text.contains(" 1  NO by March + YES    +1.1%\n    by June\n"), "{text}");
         let text = render(&card(), terminal(20));
         assert!(text.contains("id: 1\nhedge: NO by March +\nYES by June\nnet: +1.1%\n\nid: 12\n"), "{text}");
+    }
+
+    #[test]
+    fn a_long_last_column_that_would_be_squeezed_gets_lines_of_its_own() {
+        let legs = "NO “Will the river freeze by March 3?” + YES “… by June 30”";
+        let table = Table {
+            header: ["id", "net edge", "legs"].map(str::to_owned).to_vec(),
+            rows: vec![vec!["1".into(), "+1.1%".into(), legs.into()], vec!["12".into(), "-0.3%".into(), legs.into()]],
+            right: vec![0, 1],
+        };
+        let card = Card { table: Some(table), ..Card::new("Scan") };
+        // Beside the others it would have 26 columns.
+        let want = "\
+Scan
+id  net edge
+ 1     +1.1%
+    NO “Will the river freeze by March
+    3?” + YES “… by June 30”
+12     -0.3%
+    NO “Will the river freeze by March
+    3?” + YES “… by June 30”
+";
+        assert_eq!(render(&card, terminal(40)), want);
+        // With room for it, it stays beside them.
+        assert!(render(&card, terminal(60)).contains(" 1     +1.1%  NO “Will the river freeze by March 3?”"));
+    }
+
+    #[test]
+    fn blocks_fill_their_lines_with_whole_pairs() {
+        let names = ["position", "net edge", "all-in per pair", "worst case", "worst with voids"];
+        let table = Table {
+            header: names.map(str::to_owned).to_vec(),
+            rows: vec![vec!["1".into(), "+0.40%".into(), "0.9960".into(), "+$0.40".into(), "-$49.60".into()]],
+            right: vec![0, 1, 2, 3, 4],
+        };
+        let card = Card { table: Some(table), ..Card::new("Scan") };
+        let want = "\
+Scan
+position: 1 · net edge: +0.40%
+all-in per pair: 0.9960
+worst case: +$0.40
+worst with voids: -$49.60
+";
+        assert_eq!(render(&card, terminal(40)), want);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::session::unix_ms;
 use super::text::{clean, cut};
 use crate::front::{Asker, Delivery, Line, ProgressNote, Submitted};
 use betty_bus::TaskId;
+use betty_market::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,6 +149,7 @@ impl Worker {
             asker: Asker { id: incoming.sender.user.to_string(), admin },
             reply_to: serde_json::to_value(reply_to).unwrap_or_default(),
             idempotency_key: Some(format!("discord:{}", incoming.message)),
+            said_at: i64::try_from(written_ms(incoming.message)).ok().map(Timestamp::from_millis),
         });
         tokio::pin!(submit);
         let submitted = match timeout(TYPING_AFTER, &mut submit).await {
@@ -369,5 +371,10 @@ async fn wait_until(due: Option<Instant>) {
 
 /// How old a message is, told by its number.
 fn age_ms(message: u64) -> u64 {
-    unix_ms().saturating_sub((message >> 22) + DISCORD_EPOCH_MS)
+    unix_ms().saturating_sub(written_ms(message))
+}
+
+/// When a message was written, in milliseconds since 1970: the upper 42 bits of its number count from Discord's epoch.
+const fn written_ms(message: u64) -> u64 {
+    (message >> 22) + DISCORD_EPOCH_MS
 }

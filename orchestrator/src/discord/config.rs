@@ -16,6 +16,11 @@ pub enum ConfigError {
         "the Discord token does not have the shape of a bot token (three parts joined by dots); copy it from the developer portal, page Bot, button Reset Token, without spaces or quotes"
     )]
     TokenShape,
+    /// The token of another server cannot be sent.
+    #[error(
+        "the token for the server of discord.api must be one word of letters, digits and signs, without spaces or quotes"
+    )]
+    TokenWord,
     /// An address of our own was given for one side only.
     #[error(
         "BETTY_DISCORD_API and BETTY_DISCORD_GATEWAY go together: set both (a test server) or none (Discord itself)"
@@ -65,6 +70,22 @@ impl Token {
             Ok(Self(text.to_owned()))
         } else {
             Err(ConfigError::TokenShape)
+        }
+    }
+
+    /// A token of another server, a test server for instance, whose tokens may look like anything: one word is asked of it. Registered as
+    /// a secret like Discord's own.
+    ///
+    /// # Errors
+    /// [`ConfigError::TokenWord`]; the value is not part of the message.
+    pub fn of_another_server(text: &str) -> Result<Self, ConfigError> {
+        let text = text.trim();
+        let text = text.strip_prefix("Bot ").unwrap_or(text);
+        register_secret(text);
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\'') {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ConfigError::TokenWord)
         }
     }
 
@@ -273,6 +294,11 @@ pub(super) mod tests {
         }
         let value = token().reveal().to_owned();
         assert_eq!(Token::new(&format!("  Bot {value}\n")).unwrap().reveal(), value);
+        // Another server's tokens have a shape of their own; what cannot stand in a header is refused there too.
+        assert_eq!(Token::of_another_server(" a-test-token\n").unwrap().reveal(), "a-test-token");
+        for bad in ["", "  ", "two words", "\"quoted\"", "tökén", "a\nb"] {
+            assert_eq!(Token::of_another_server(bad).unwrap_err(), ConfigError::TokenWord, "{bad:?}");
+        }
     }
 
     #[test]

@@ -43,8 +43,9 @@ pub(super) fn admit(config: &DiscordConfig, own: Option<u64>, sender: &Sender) -
     if !config.serves_channel(sender.channel) {
         return Admission::Ignored("channel not allowed");
     }
+    // The role @everyone has the guild's own id. Every member has it, and Discord leaves it out of a member's roles.
     let has = |list: &std::collections::BTreeSet<u64>| {
-        sender.roles.as_ref().is_some_and(|roles| roles.iter().any(|role| list.contains(role)))
+        sender.roles.as_ref().is_some_and(|roles| list.contains(&guild) || roles.iter().any(|role| list.contains(role)))
     };
     let admin = config.admin_channel == Some(sender.channel) && has(&config.admin_roles);
     let open = config.users.is_empty() && config.roles.is_empty();
@@ -123,6 +124,22 @@ mod tests {
         assert!(heard(&Sender { user: 8, roles: Some(vec![3, 60]), ..sender() }));
         assert!(!heard(&Sender { user: 60, ..sender() }), "a role id is no user id");
         assert!(heard(&Sender { user: 8, channel: 12, roles: Some(vec![50]), ..sender() }), "admins are heard");
+    }
+
+    #[test]
+    fn the_role_everyone_is_that_of_every_member() {
+        let mut config = config();
+        config.users.insert(8);
+        let heard = |config: &DiscordConfig, s: &Sender| admit(config, Some(OWN), s);
+        assert!(matches!(heard(&config, &sender()), Admission::Ignored(_)));
+        config.roles.insert(1);
+        assert_eq!(heard(&config, &sender()), Admission::Heard { admin: false });
+        assert!(matches!(heard(&config, &Sender { roles: None, ..sender() }), Admission::Ignored(_)), "no member");
+        config.admin_roles.insert(1);
+        assert_eq!(heard(&config, &Sender { channel: 12, ..sender() }), Admission::Heard { admin: true });
+        // Another served guild's @everyone is another role.
+        config.guilds.insert(2);
+        assert!(matches!(heard(&config, &Sender { guild: Some(2), ..sender() }), Admission::Ignored(_)));
     }
 
     #[test]

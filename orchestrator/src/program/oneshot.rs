@@ -25,6 +25,7 @@ fn as_line(words: &str) -> Line {
         asker: local(),
         reply_to: serde_json::Value::Null,
         idempotency_key: None,
+        said_at: None,
     }
 }
 

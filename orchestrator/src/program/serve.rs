@@ -4,9 +4,11 @@ use super::discord::{Plan, plan};
 use super::{EXIT_DONE, EXIT_USAGE, fail, start_code, stop_on_signal};
 use crate::app::{App, Mode, what_is_on};
 use crate::config::Config;
-use crate::console::door;
+use crate::console::width::wrap;
+use crate::console::{door, style_here};
 use crate::front::Front;
 use crate::reception::Reception;
+use crate::render::num::counted;
 use betty_bus::Task;
 use betty_bus::task::HedgeTask;
 use std::path::PathBuf;
@@ -21,8 +23,8 @@ pub(super) struct Doors {
     pub(super) discord: bool,
 }
 
-/// The first lines: what runs, on what data, what is off and why.
-fn banner(app: &App) -> String {
+/// The first lines: what runs, on what data, what is off and why; as wide as the terminal.
+fn banner(app: &App, console: bool) -> String {
     let mut lines = vec![format!(
         "BETTY {} · PAPER · {} · no real orders are possible",
         env!("CARGO_PKG_VERSION"),
@@ -31,11 +33,14 @@ fn banner(app: &App) -> String {
     lines.push(
         what_is_on(app).into_iter().map(|(name, state)| format!("{name}: {state}")).collect::<Vec<_>>().join(" · "),
     );
-    lines.push(format!("Data in {} · stop with !quit or Ctrl-C", app.data_dir.display()));
+    let stop = if console { "!quit or Ctrl-C" } else { "Ctrl-C" };
+    lines.push(format!("Data in {} · stop with {stop}", app.data_dir.display()));
     if app.recovered > 0 {
-        lines.push(format!("{} tasks of a Betty that was killed are taken up again", app.recovered));
+        let tasks = counted(app.recovered as u64, "task", "tasks");
+        lines.push(format!("Taken up again from a Betty that was killed: {tasks}"));
     }
-    lines.join("\n")
+    let text = lines.join("\n");
+    style_here().columns.map_or(text.clone(), |columns| wrap(&text, columns).join("\n"))
 }
 
 /// Serves until the console ends, or a signal comes.
@@ -48,7 +53,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         Ok(app) => Arc::new(app),
         Err(e) => return fail(false, start_code(&e), &e.to_string()),
     };
-    crate::say!("{}", banner(&app));
+    crate::say!("{}", banner(&app, doors.console));
     if !doors.console && !matches!(plan, Plan::On(_)) {
         crate::say!(
             "No door is open: nobody can talk to this Betty. Give her a token for Discord, or leave out --no-console"
@@ -60,11 +65,15 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         Plan::On(settings) => {
             let (front, stop): (Arc<dyn Front>, _) = (reception.clone(), stop.clone());
             Some(tokio::spawn(async move {
-                if let Err(e) = crate::discord::run(*settings, front, stop).await {
-                    // Betty, the console and the schedules go on without Discord.
-                    eprintln!("betty: {e}");
-                    tracing::error!(error = %e, "the Discord door closed");
+                let Err(e) = crate::discord::run(*settings, front, stop.clone()).await else { return EXIT_DONE };
+                eprintln!("betty: {e}");
+                if doors.console {
+                    // Betty and the console go on without Discord.
+                    return EXIT_DONE;
                 }
+                // It was the only door, and what closed it does not pass by itself: whoever watches this process must see that.
+                stop.cancel();
+                EXIT_USAGE
             }))
         }
         Plan::Off(_) | Plan::Wrong(_) => None,
@@ -75,7 +84,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         let first = match reception.accept(scan, &door::line("!hedge_scan")).await {
             Ok((task, _)) => Some(task),
             Err(card) => {
-                crate::say!("{}", crate::console::render(&card, crate::console::style_here()));
+                crate::say!("{}", crate::console::render(&card, style_here()));
                 None
             }
         };
@@ -84,13 +93,15 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         stop.cancelled().await;
     }
     stop.cancel();
-    if let Some(discord) = discord {
+    let code = match discord {
         // The door saves its session and says goodbye; it bounds its own time.
-        let _ = discord.await;
-    }
+        Some(discord) => discord.await.unwrap_or(EXIT_DONE),
+        None => EXIT_DONE,
+    };
     let left = app.stop().await;
     if left > 0 {
-        crate::say!("{left} attempts still ran; the next start takes their tasks up again");
+        let ran = counted(left as u64, "attempt still ran", "attempts still ran");
+        crate::say!("{ran}; the next start takes up what they were for");
     }
-    EXIT_DONE
+    code
 }

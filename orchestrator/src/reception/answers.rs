@@ -101,7 +101,20 @@ impl Reception {
             Err(card) => return card,
         };
         match &row.end {
-            Some(end) => crate::render::card(id, end),
+            Some(end) => {
+                let mut card = crate::render::card(id, end);
+                card.text.insert(
+                    0,
+                    format!(
+                        "Task {id}: {}, attempt {} of {}, asked for with `{}`.",
+                        state_words(row.state),
+                        row.attempts.len(),
+                        row.new.attempts_max,
+                        clean_cut(&row.new.origin.line, LINE_CHARS)
+                    ),
+                );
+                card
+            }
             None => Card::new(format!("Task {id} is {}", state_words(row.state)))
                 .field("Line", clean_cut(&row.new.origin.line, 200))
                 .field("Specialist", row.new.task.specialist().to_string())

@@ -54,5 +54,9 @@ mod tests {
         assert_eq!(cooldowns.take("b", row, at(1)), Ok(()));
         assert_eq!(cooldowns.take("a", row, at(-500)), Ok(()), "a clock set back locks nobody out");
         assert_eq!(cooldowns.take("a", row, at(wait)), Ok(()));
+        // Lines that come late and at once, as after a lost connection, count from when they were written.
+        for late in 0..3 {
+            assert_eq!(cooldowns.take("c", row, at(late * wait)), Ok(()), "{late}");
+        }
     }
 }

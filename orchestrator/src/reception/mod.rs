@@ -61,7 +61,10 @@ impl Reception {
     pub fn marked(&self, mut card: Card) -> Card {
         let label = self.app.source.label().to_string();
         if !card.footer.contains(&label) {
-            card.footer = format!("{label} · {}", card.footer);
+            card.footer = match card.footer.strip_prefix("PAPER · ") {
+                Some(rest) => format!("PAPER · {label} · {rest}"),
+                None => format!("PAPER · {label} · {}", card.footer),
+            };
         }
         card
     }
@@ -166,7 +169,8 @@ impl Reception {
                 self.app.betty.set_paused(true);
                 match self.app.betty.cancel_all("stopped by an admin").await {
                     Ok(n) => Card::new("Stopped").text(format!(
-                        "{n} tasks that waited or ran were cancelled and nothing new is started. Open positions stay as they are. `!resume` starts again."
+                        "{} cancelled that waited or ran, and nothing new is started. Open positions stay as they are. `!resume` starts again.",
+                        render::num::counted(n as u64, "task was", "tasks were")
                     )),
                     Err(e) => Card::refused("Stopped in part", e.to_string()),
                 }
@@ -212,7 +216,8 @@ impl Front for Reception {
             Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer())),
         };
         if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin)
-            && let Err(wait_s) = self.cooldowns.take(&line.asker.id, row, betty.clock.now())
+            && let Err(wait_s) =
+                self.cooldowns.take(&line.asker.id, row, line.said_at.unwrap_or_else(|| betty.clock.now()))
         {
             return self.refused("Not so fast", format!("{} can be used again in {wait_s} s.", row.title()));
         }

@@ -2,7 +2,7 @@
 
 use super::num::{UNKNOWN, age, count, counted, days, money, money_or, percent_or, pnl, pnl_or, ratio_ppm};
 use super::trade::{MANUAL, days_left, scenario, stated, tone};
-use super::words::{ROWS_MAX, cut, exact, quoted, small_print};
+use super::words::{ROWS_MAX, cut, exact, quoted, quoted_leg, small_print};
 use crate::card::{Card, Table, Tone};
 use betty_bus::TaskId;
 use betty_bus::report::{LedgerReport, PositionsReport};
@@ -11,20 +11,23 @@ use betty_trading::ledger::PositionStatus;
 use betty_trading::{Portfolio, PositionRow};
 
 pub(super) fn portfolio(task: TaskId, p: &Portfolio) -> Card {
-    let mut card = Card::new(format!("Portfolio: net {} since the start", pnl(p.realised_real)))
-        .tone(tone(Some(p.realised_real)))
-        .field("net result, every cost paid", pnl(p.realised_real))
-        .field("return on the start", percent_or(p.roi_ppm))
-        .field("equity at the bids", money_or(p.equity))
-        .field("unrealised at the bids", pnl_or(p.unrealised))
-        .field("cash", money(p.cash))
-        .field("positions at cost", money(p.positions_at_cost))
-        .field("bankroll (cash + at cost)", money(p.bankroll))
-        .field("worth at the bids", money_or(p.mark_value))
-        .field("gross result of ended positions", pnl(p.realised_gross))
-        .field("costs paid", money(p.costs_paid))
-        .field("put in at the start", money(p.starting))
-        .field("positions", format!("{} open, {} ended", p.open, p.ended));
+    let mut card = Card::new(match p.equity {
+        Some(equity) => format!("Portfolio: {} at the bids, net {} realised", money(equity), pnl(p.realised_real)),
+        None => format!("Portfolio: net {} realised", pnl(p.realised_real)),
+    })
+    .tone(tone(Some(p.realised_real)))
+    .field("net result, realised", pnl(p.realised_real))
+    .field("return, realised", percent_or(p.roi_ppm))
+    .field("equity at the bids", money_or(p.equity))
+    .field("unrealised at the bids", pnl_or(p.unrealised))
+    .field("cash", money(p.cash))
+    .field("positions at cost", money(p.positions_at_cost))
+    .field("bankroll at cost", money(p.bankroll))
+    .field("worth at the bids", money_or(p.mark_value))
+    .field("ended positions, gross", pnl(p.realised_gross))
+    .field("costs paid", money(p.costs_paid))
+    .field("put in at the start", money(p.starting))
+    .field("positions", format!("{} open, {} ended", p.open, p.ended));
     if !p.unmarked.is_empty() {
         let ids: Vec<String> = p.unmarked.iter().take(ROWS_MAX).map(ToString::to_string).collect();
         card = card.text(format!(
@@ -112,7 +115,7 @@ pub(super) fn positions(task: TaskId, r: &PositionsReport) -> Card {
         right: vec![0, 2, 3, 5, 6, 7, 8, 9, 10, 11],
     });
     for p in r.rows.iter().take(ROWS_MAX) {
-        let legs: Vec<String> = p.legs.iter().map(|l| cut(l, 90)).collect();
+        let legs: Vec<String> = p.legs.iter().map(|l| quoted_leg(&cut(l, 90))).collect();
         let ended = p.exit_words.as_deref().map_or_else(String::new, |w| format!("; ended: {}", quoted(w)));
         card.after.push(format!("Position {} ({}): {}{ended}", p.position, scenario(p), legs.join(" + ")));
     }

@@ -33,7 +33,7 @@ pub(super) fn why(task: TaskId, r: &WhyReport) -> Card {
         .field("net edge", percent(q.net_edge_ppm))
         .field("net edge per year", percent_or(q.edge_per_year_ppm))
         .field("size", format!("{} shares of each leg; up to {} keep the edge", q.shares, q.max_shares))
-        .field("days", days(q.days))
+        .field("settles in", days(q.days))
         .field("worst case", pnl(q.worst_case))
         .field("worst case with voids", pnl(q.worst_case_void))
         .field("coverage", words::coverage(hedge.coverage, c.evidence))

@@ -57,7 +57,15 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// An amount: `$118.70`. Under a cent it keeps every digit it needs, so that a small cost is not shown as none.
+/// Separators in the whole part of a decimal without sign: `1,000.00`.
+fn grouped(text: &str) -> String {
+    match text.split_once('.') {
+        Some((whole, part)) => whole.parse().map_or_else(|_| text.to_owned(), |n| format!("{}.{part}", count(n))),
+        None => text.parse().map_or_else(|_| text.to_owned(), count),
+    }
+}
+
+/// An amount: `$1,118.70`. Under a cent it keeps every digit it needs, so that a small cost is not shown as none.
 #[must_use]
 pub fn money(amount: Usdc) -> String {
     let text = if amount != Usdc::ZERO && amount.micros().unsigned_abs() < 10_000 {
@@ -66,8 +74,8 @@ pub fn money(amount: Usdc) -> String {
         amount.cents()
     };
     match text.strip_prefix('-') {
-        Some(rest) => format!("-${rest}"),
-        None => format!("${text}"),
+        Some(rest) => format!("-${}", grouped(rest)),
+        None => format!("${}", grouped(&text)),
     }
 }
 
@@ -82,7 +90,7 @@ pub fn money_or(amount: Option<Usdc>) -> String {
 pub fn pnl(amount: Usdc) -> String {
     let text = amount.signed();
     let (sign, rest) = text.split_at(1);
-    format!("{sign}${rest}")
+    format!("{sign}${}", grouped(rest))
 }
 
 /// [`pnl`], or "—".
@@ -136,6 +144,15 @@ pub fn price_at(price: Price, tick: Price) -> String {
 #[must_use]
 pub fn days(days: Option<u32>) -> String {
     days.map_or_else(|| UNKNOWN.to_owned(), |d| format!("{} d", count(u64::from(d))))
+}
+
+/// Days to settlement in a sentence: `146 days to settlement`.
+#[must_use]
+pub fn until(days: Option<u32>) -> String {
+    days.map_or_else(
+        || "days to settlement not known".to_owned(),
+        |d| format!("{} to settlement", counted(u64::from(d), "day", "days")),
+    )
 }
 
 /// A span of time in its largest whole unit: `3 s`, `5 min`, `2 h`, `4 d`. A negative one is said to lie ahead.
@@ -213,6 +230,9 @@ mod tests {
         assert_eq!(money(usd("118.7")), "$118.70");
         assert_eq!(money(usd("-3.5")), "-$3.50");
         assert_eq!(money(usd("0.00042")), "$0.00042");
+        assert_eq!(money(usd("1000")), "$1,000.00");
+        assert_eq!(money(usd("-1234567.891")), "-$1,234,567.89");
+        assert_eq!(pnl(usd("1234.5")), "+$1,234.50");
         assert_eq!(money(Usdc::ZERO), "$0.00");
         assert_eq!(money_or(None), UNKNOWN);
         assert_eq!(pnl(usd("1.3")), "+$1.30");
@@ -254,6 +274,9 @@ mod tests {
         assert_eq!(age_or(None), UNKNOWN);
         assert_eq!(days(Some(112)), "112 d");
         assert_eq!(days(None), UNKNOWN);
+        assert_eq!(until(Some(1)), "1 day to settlement");
+        assert_eq!(until(Some(1_200)), "1,200 days to settlement");
+        assert!(until(None).contains("not known"));
         assert_eq!(date(Timestamp::parse("2026-12-31")), "2026-12-31");
         assert_eq!(date(None), UNKNOWN);
     }

@@ -1,6 +1,6 @@
 //! Scans and lists of hedges: found, stored, priced again.
 
-use super::num::{UNKNOWN, count, counted, days, money, per_share, percent, percent_or, pnl};
+use super::num::{UNKNOWN, count, counted, days, money, per_share, percent, percent_or, pnl, until};
 use super::words::{self, ROWS_MAX, cut, depth_unknown, quoted, small_print};
 use crate::card::{Card, Table, Tone};
 use betty_bus::report::{HedgesReport, MonitorReport, ScanReport, StatusReport};
@@ -9,7 +9,11 @@ use betty_hedging::Hedge;
 use betty_market::Timestamp;
 
 /// Most characters of the legs of a hedge in a table.
-const LEGS_CHARS_MAX: usize = 90;
+const LEGS_CHARS_MAX: usize = 140;
+/// Most characters of the first question there.
+const FIRST_CHARS_MAX: usize = 75;
+/// Most characters of what sets another question off from it.
+const DIFFERENCE_CHARS_MAX: usize = 40;
 
 /// Columns of a list of hedges. The tier stands between its net edge, size and days.
 const HEADER: [&str; 11] = [
@@ -28,7 +32,13 @@ const HEADER: [&str; 11] = [
 
 fn row(id: HedgeId, hedge: &Hedge) -> Vec<String> {
     let q = &hedge.quote;
-    let legs: Vec<String> = hedge.legs.iter().map(|l| format!("{} “{}”", l.outcome, cut(&l.question, 40))).collect();
+    let first = hedge.legs.first().map_or("", |l| l.question.as_str());
+    let question = |i: usize, l: &betty_hedging::Leg| match i {
+        0 => cut(first, FIRST_CHARS_MAX),
+        _ => words::difference(&l.question, first, DIFFERENCE_CHARS_MAX),
+    };
+    let legs: Vec<String> =
+        hedge.legs.iter().enumerate().map(|(i, l)| format!("{} “{}”", l.outcome, question(i, l))).collect();
     vec![
         id.to_string(),
         percent(q.net_edge_ppm),
@@ -73,12 +83,7 @@ pub(super) fn block(id: HedgeId, hedge: &Hedge) -> Vec<String> {
     let mut lines = vec![
         format!(
             "Hedge {id}: {}.",
-            words::tier(
-                hedge.tier,
-                &percent(q.net_edge_ppm),
-                &format!("{} shares of each leg", q.shares),
-                &days(q.days)
-            )
+            words::tier(hedge.tier, &percent(q.net_edge_ppm), &format!("{} shares of each leg", q.shares), q.days)
         ),
         format!("Buy {}.", legs.join(" and ")),
         format!(
@@ -132,8 +137,13 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
     .tone(Tone::Good)
     .text(funnel);
     card.table = Some(table(r.hedges.iter().map(|(id, h)| (*id, h))));
-    card.after.extend(block(*best_id, best));
-    card = list_notes(card, r.hedges.iter().map(|(_, h)| h), "`!hedge_db 100` lists stored hedges.");
+    let mut best_lines = block(*best_id, best);
+    // The note on the list says it of every row with a star.
+    if depth_unknown(best) {
+        best_lines.pop();
+    }
+    card.after.extend(best_lines);
+    card = list_notes(card, r.hedges.iter().map(|(_, h)| h), "`!find_hedges 95% 10` narrows the list.");
     card.after.extend(words::refusals(&r.refused));
     card = card.hint(format!("!paper_trade open {best_id}")).hint(format!("!hedge_why {best_id}"));
     small_print(card, Some(&r.source), Some(r.at), task)
@@ -230,18 +240,18 @@ pub(super) fn status(task: TaskId, r: &StatusReport) -> Card {
     for (tier, n) in r.by_tier.iter().filter(|(_, n)| **n > 0) {
         let best = r.hedges.iter().find(|h| h.hedge.tier.to_string() == *tier);
         let numbers = best.map_or_else(
-            || format!("net edge {UNKNOWN}, size {UNKNOWN}, days {UNKNOWN} (none of them is on this list)"),
+            || format!("net edge {UNKNOWN}, size {UNKNOWN}, {} (none of them is on this list)", until(None)),
             |h| {
                 let q = &h.hedge.quote;
-                let (edge, until) = (percent(q.net_edge_ppm), days(q.days));
-                format!("the best is hedge {}: net edge {edge}, size {} shares, days {until}", h.id, q.shares)
+                let (edge, until) = (percent(q.net_edge_ppm), until(q.days));
+                format!("the best is hedge {}: net edge {edge}, size {} shares, {until}", h.id, q.shares)
             },
         );
         card = card.field(format!("tier {}", quoted(tier)), format!("{} active; {numbers}", count(*n)));
     }
     if let Some(best) = r.hedges.first() {
         card.table = Some(table(r.hedges.iter().map(|h| (h.id, &h.hedge))));
-        card = list_notes(card, r.hedges.iter().map(|h| &h.hedge), "`!hedge_db 100` lists them.");
+        card = list_notes(card, r.hedges.iter().map(|h| &h.hedge), "`!find_hedges 95% 10` narrows the list.");
         card = card.hint(format!("!hedge_why {}", best.id)).hint(format!("!paper_trade open {}", best.id));
     }
     small_print(card, Some(&r.source), at, task)

@@ -1,6 +1,6 @@
 //! Trades made: opened, closed, settled. Trades worked out and not made: cost, size.
 
-use super::num::{UNKNOWN, age, counted, date, days, money, per_share, percent, percent_or, pnl_or, probability};
+use super::num::{UNKNOWN, age, counted, date, money, per_share, percent, percent_or, pnl_or, probability};
 use super::words::{self, cut, quoted, small_print};
 use crate::card::{Card, Table, Tone};
 use betty_bus::TaskId;
@@ -54,7 +54,7 @@ pub(super) fn opened(task: TaskId, r: &OpenedReport) -> Card {
         "{} shares of each leg for {} all in: {}{}.",
         o.shares,
         money(o.capital()),
-        words::tier(o.tier, &percent(o.net_edge_ppm), &format!("{} shares of each leg", o.shares), &days(until)),
+        words::tier(o.tier, &percent(o.net_edge_ppm), &format!("{} shares of each leg", o.shares), until),
         // The tier a person stated stays beside the trade's own, which is never tiered without a proof.
         stated(&o.label).map_or_else(String::new, |s| format!(" (manual, stated {s})"))
     ));
@@ -123,7 +123,7 @@ pub(super) fn closed(task: TaskId, r: &ClosedReport) -> Card {
     let info = c.reason.info();
     card = card.text(format!("Why: {}. {}", info.title, info.meaning)).text(format!("Rule: {}", quoted(&c.rule)));
     for (i, leg) in c.legs.iter().enumerate() {
-        let name = row.legs.get(i).map_or_else(|| format!("market {}", leg.market), |l| quoted(l));
+        let name = row.legs.get(i).map_or_else(|| format!("market {}", leg.market), |l| words::quoted_leg(l));
         card.text.push(format!(
             "Sold {name} (market {}), {}: {}",
             leg.market,

@@ -1,6 +1,6 @@
 //! Words several cards share: legs, fills, coverage, refusals, costs, sizes and the small print.
 
-use super::num::{UNKNOWN, age_or, count, money, probability};
+use super::num::{UNKNOWN, age_or, count, money, probability, until};
 use crate::card::{Card, Table};
 use betty_bus::TaskId;
 use betty_hedging::{Coverage, Evidence, Hedge, Leg, LegQuote, RefusalReason, Relation, Tier};
@@ -53,6 +53,28 @@ pub(crate) fn side(outcome: Outcome, question: &str) -> String {
     format!("{outcome} “{}”", quoted(question))
 }
 
+/// A leg kept as `NO Will it happen by March?`, with the question in quotation marks.
+pub(crate) fn quoted_leg(leg: &str) -> String {
+    match leg.split_once(' ') {
+        Some((side @ ("YES" | "NO"), question)) => format!("{side} “{}”", quoted(question)),
+        _ => quoted(leg),
+    }
+}
+
+/// A question cut to where it differs from another one of the same form, with a word on each side: `… above $1,650 by …` beside `Will it
+/// be above $1,700 by June?`.
+pub(crate) fn difference(of: &str, from: &str, max: usize) -> String {
+    let (a, b): (Vec<&str>, Vec<&str>) = (of.split_whitespace().collect(), from.split_whitespace().collect());
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
+    if head + tail == a.len() || head + tail < 3 {
+        return cut(of, max);
+    }
+    let (start, end) = (head.saturating_sub(1), a.len() - tail.saturating_sub(1));
+    let piece = cut(&a[start..end].join(" "), max);
+    format!("{}{piece}{}", if start > 0 { "… " } else { "" }, if end < a.len() { " …" } else { "" })
+}
+
 /// A leg with its ask: `NO “…” at 0.42 (market 12)`.
 pub(crate) fn leg(leg: &Leg, quote: Option<&LegQuote>) -> String {
     let ask = quote.map_or_else(|| UNKNOWN.to_owned(), |q| q.best_ask.to_string());
@@ -102,8 +124,8 @@ pub(crate) fn coverage(c: Coverage, by: Evidence) -> String {
 }
 
 /// A tier as it may be shown: with net edge, size and days.
-pub(crate) fn tier(tier: Tier, net_edge: &str, size: &str, days: &str) -> String {
-    format!("tier {tier}, net edge {net_edge}, size {size}, days {days}")
+pub(crate) fn tier(tier: Tier, net_edge: &str, size: &str, days: Option<u32>) -> String {
+    format!("tier {tier}, net edge {net_edge}, size {size}, {}", until(days))
 }
 
 /// Whether any leg was priced on the best prices alone.
@@ -111,7 +133,7 @@ pub(crate) fn depth_unknown(hedge: &Hedge) -> bool {
     hedge.quote.legs.iter().any(|l| l.depth == Depth::Unknown)
 }
 
-/// Fills level by level: `80 at 0.71 = $56.80, 20 at 0.72 = $14.40; fee $0.81`.
+/// Fills level by level with their sum: `80 at 0.71 = $56.80, 20 at 0.72 = $14.40; in all 100 for $71.20, fee $0.81`.
 pub(crate) fn fills(walk: &Walk) -> String {
     let mut parts: Vec<String> = walk
         .fills
@@ -121,6 +143,10 @@ pub(crate) fn fills(walk: &Walk) -> String {
         .collect();
     if walk.fills.len() > FILLS_SHOWN {
         parts.push(format!("{} more levels", walk.fills.len() - FILLS_SHOWN));
+    }
+    // One fill is its own sum.
+    if walk.fills.len() == 1 {
+        return format!("{}, fee {}", parts.join(", "), money(walk.fee));
     }
     let listed = if parts.is_empty() { "nothing filled".to_owned() } else { parts.join(", ") };
     format!("{listed}; in all {} for {}, fee {}", walk.shares, money(walk.amount), money(walk.fee))
@@ -207,6 +233,20 @@ mod tests {
         assert_eq!(cut("abc", 3), "abc");
         assert_eq!(cut("ab cd", 4), "ab …");
         assert_eq!(cut("", 4), "");
+    }
+
+    #[test]
+    fn the_second_of_two_alike_questions_is_cut_to_its_difference() {
+        let of = |a, b| difference(a, b, 30);
+        let first = "Will the price be above $1,700 on January 8?";
+        assert_eq!(of("Will the price be above $1,650 on January 8?", first), "… above $1,650 on …");
+        assert_eq!(of("Will the price be above $1,700 on January 9?", first), "… January 9?");
+        assert_eq!(of("Shall the price be above $1,700 on January 8?", first), "Shall the …");
+        assert_eq!(of(first, first), cut(first, 30), "nothing differs");
+        assert_eq!(of("Is it so that nobody has ever seen it?", first), "Is it so that nobody has eve…");
+        assert_eq!(of("", first), "");
+        // A word that is repeated is counted once, from one side.
+        assert_eq!(of("a b c c d", "a b c d"), "… c c d");
     }
 
     #[test]

@@ -109,6 +109,9 @@ async fn a_task_is_acknowledged_edited_and_answered_in_one_message() {
     assert_eq!(open.script.value("discord.acks").as_deref(), Some("{}"));
     let line = &open.script.lines()[0];
     assert_eq!(line.idempotency_key, Some(format!("discord:{asked}")));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let late = i64::try_from(now).unwrap() - line.said_at.unwrap().millis();
+    assert!((0..60_000).contains(&late), "written {late} ms ago");
     assert_eq!((line.door, line.asker.id.as_str(), line.asker.admin), ("discord", "5001", false));
     assert_eq!(line.reply_to, json!({ "channel": CHANNEL.to_string(), "message": asked.to_string() }));
     open.close().await;

@@ -168,10 +168,13 @@ pub(super) fn open_maybe_gzip(path: &Path) -> Result<Box<dyn Read>, SourceError>
 
 /// What a failed read says: a cut gzip is told apart from a failing disk.
 pub(super) fn read_error(path: &Path, error: &std::io::Error) -> SourceError {
+    // Quotes and markets as CSV come from elsewhere than a Gamma answer.
+    let csv = path.file_name().is_some_and(|n| n.to_string_lossy().contains(".csv"));
+    let remedy = if csv { "Copy the whole file again" } else { GET_A_WHOLE_ONE };
     let reason = match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => format!("it is cut off: the gzip stream has no end. {GET_A_WHOLE_ONE}"),
+        std::io::ErrorKind::UnexpectedEof => format!("it is cut off: the gzip stream has no end. {remedy}"),
         std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
-            format!("the gzip stream is damaged ({error}). {GET_A_WHOLE_ONE}")
+            format!("the gzip stream is damaged ({error}). {remedy}")
         }
         _ => format!("it cannot be read ({error}). Check the path and the disk"),
     };

@@ -58,8 +58,16 @@ impl RecordedSource {
                 state.take(record);
             }
         }
-        let last =
-            last.ok_or_else(|| unusable(path, format!("it holds nothing up to {at}. Choose a later instant")))?;
+        let last = last.ok_or_else(|| {
+            unusable(
+                path,
+                if at.millis() == i64::MAX {
+                    "it is cut off before its first whole record. Delete it and record or import anew".to_owned()
+                } else {
+                    format!("it holds nothing up to {at}. Choose a later instant")
+                },
+            )
+        })?;
         if let Some(cut) = reader.truncation() {
             tracing::warn!(file = %path.display(), dropped_bytes = cut.dropped_bytes, "the recording is not whole; its beginning is used");
         }

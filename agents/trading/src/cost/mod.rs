@@ -233,7 +233,7 @@ impl CostInputs {
         line(CostKind::GasBuffer, fixed.gas_buffer, buffer, None);
         let proxy_source = if self.settings.proxy.is_some() { "setting" } else { "setting: no proxy" };
         line(CostKind::Proxy, proxy, proxy_source.to_owned(), None);
-        let risk = format!("setting: {} ppm of the dearest leg", self.settings.leg_risk_ppm);
+        let risk = format!("setting: {} of the dearest leg", crate::units::pct(i64::from(self.settings.leg_risk_ppm)));
         line(CostKind::LegRisk, fixed.leg_risk, risk, None);
         CostBreakdown {
             fee,
