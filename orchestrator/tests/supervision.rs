@@ -194,7 +194,11 @@ impl Office {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&StoreConfig::file(dir.path().join("betty.db"))).await.unwrap());
         let venue = SimulatedSource::start(SimConfig { speed: 0.0, ..SimConfig::default() }).await.unwrap();
-        let setup = Setup { limits: Limits::default(), costs: CostSettings::new(GasQuote::relayer()) };
+        let setup = Setup {
+            limits: Limits::default(),
+            costs: CostSettings::new(GasQuote::relayer()),
+            execution: betty_specialists::Execution::default(),
+        };
         let mut specialists = betty_specialists::all(&setup);
         specialists.retain(|s| !matches!(s.kind(), SpecialistKind::Researcher | SpecialistKind::Coder));
         specialists.push(Arc::new(Scripted));

@@ -3,7 +3,7 @@
 //! * [`hedge`]: proves, prices, watches. [`paper`]: the paper account. [`auto`]: strategies and trading by rule.
 //! * [`cost`], [`size`]: what a trade costs, how large it may be.
 //! * [`researcher`], [`coder`], [`reviewer`]: need a language model; this version has no model layer, so they refuse and say so.
-//! * [`account`], [`legs`]: what several of them share. [`gas`]: gas prices from a Polygon node.
+//! * [`execution`]: orders on their way. [`account`], [`legs`]: what several of them share. [`gas`]: gas prices from a Polygon node.
 //!
 //! No actors, no database, no chat: an attempt is all they may reach.
 
@@ -11,6 +11,7 @@ pub mod account;
 pub mod auto;
 pub mod coder;
 pub mod cost;
+pub mod execution;
 pub mod gas;
 pub mod hedge;
 
@@ -21,6 +22,8 @@ pub mod researcher;
 pub mod reviewer;
 pub mod size;
 mod strategies;
+
+pub use execution::Execution;
 
 use betty_bus::Specialist;
 use betty_trading::{CostSettings, Limits};
@@ -33,6 +36,8 @@ pub struct Setup {
     pub limits: Limits,
     /// The costs that do not depend on the book.
     pub costs: CostSettings,
+    /// How orders travel.
+    pub execution: Execution,
 }
 
 /// All eight, in the order people see them.

@@ -2,22 +2,24 @@
 //! an effect, so that a kill leaves all of a trade or none of it.
 
 use crate::account::Books;
+use crate::execution::{execute, words};
 use crate::legs::{Fresh, hedge_legs, stored_hedge};
 use crate::strategies::{confidence, find};
 use crate::{Setup, misrouted};
 use async_trait::async_trait;
-use betty_bus::report::{ClosedReport, LedgerReport, OpenedReport, PositionsReport, SettledReport};
+use betty_bus::report::{ClosedReport, LedgerReport, NoteReport, OpenedReport, PositionsReport, SettledReport};
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::task::PaperTask;
 use betty_bus::{HedgeId, Report, Specialist, SpecialistKind, Task, TaskError};
 use betty_hedging::Tier;
-use betty_market::{MarketId, Outcome, Price, Resolution, TokenId, Usdc};
+use betty_market::{MarketId, Outcome, Price, Resolution, Shares, TokenId, Usdc};
+use betty_trading::entry::{EntryEnd, EntryHow};
 use betty_trading::ledger::LedgerEvent;
 use betty_trading::paper::{self, ManualLeg, ManualOpen, ManualPrice};
 use betty_trading::portfolio::{Marks, positions};
 use betty_trading::{
     Desk, ExitReason, OpenDecision, OpenRequest, Portfolio, Position, PositionFilter, PositionId, PositionRow,
-    SizeRequest,
+    SizeRequest, Sizing,
 };
 use std::sync::Arc;
 
@@ -85,7 +87,13 @@ impl PaperTrader {
             &request,
         )
         .map_err(|refusal| TaskError::refused(format!("hedge {id} was not opened: {refusal}")))?;
-        opened(books, decision)
+        let OpenDecision { event: LedgerEvent::HedgeOpened(draft), sizing, notes, .. } = decision else {
+            return Err(misrouted(SpecialistKind::PaperTrader));
+        };
+        (attempt.progress)("the orders are on their way");
+        let planned = draft.shares;
+        let end = execute(attempt, &self.setup, &books.account, *draft).await?;
+        entered(books, end, planned, sizing, notes)
     }
 
     async fn open_manual(
@@ -268,7 +276,36 @@ pub(crate) async fn close_position(
     Ok(Done { report: Report::Closed(Box::new(report)), effects: books.into_effects() })
 }
 
-/// The report and effects of an open.
+/// The report and effects of orders that came to their end.
+fn entered(
+    mut books: Books,
+    end: EntryEnd,
+    planned: Shares,
+    sizing: Sizing,
+    mut notes: Vec<String>,
+) -> Result<Done, TaskError> {
+    let words = words(&end, planned);
+    let mut held = None;
+    for event in end.events {
+        if let LedgerEvent::HedgeOpened(opened) = &event {
+            held = Some((**opened).clone());
+        }
+        books.append(event)?;
+    }
+    let report = match (held, words) {
+        (Some(opened), words) => {
+            notes.extend(words);
+            Report::Opened(Box::new(OpenedReport { opened, sizing, notes, cash: books.cash() }))
+        }
+        (None, Some(words)) if end.how == EntryHow::Unwound => {
+            Report::Note(NoteReport { title: "Not opened: one leg stayed alone".to_owned(), text: words })
+        }
+        (None, words) => return Err(TaskError::refused(words.unwrap_or_else(|| "nothing was bought".to_owned()))),
+    };
+    Ok(Done { report, effects: books.into_effects() })
+}
+
+/// The report and effects of an open at typed prices.
 pub(crate) fn opened(mut books: Books, decision: OpenDecision) -> Result<Done, TaskError> {
     let LedgerEvent::HedgeOpened(event) = &decision.event else { return Err(misrouted(SpecialistKind::PaperTrader)) };
     let opened = (**event).clone();

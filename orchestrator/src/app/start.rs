@@ -115,7 +115,8 @@ impl App {
             .map_err(|e| StartError::DataDir { path: data_dir.display().to_string(), reason: e.to_string() })?;
         let Opened { source, sim } = open(&config, store.as_ref()).await?;
         let trading = Arc::new(trading_setup(&config, clock.now()).await?);
-        let setup = Setup { limits: trading.limits.clone(), costs: trading.costs.clone() };
+        let setup =
+            Setup { limits: trading.limits.clone(), costs: trading.costs.clone(), execution: trading.execution };
         let specialists: Vec<Arc<dyn Specialist>> = betty_specialists::all(&setup);
         let betty = Betty::start(Parts {
             journal: store.clone(),

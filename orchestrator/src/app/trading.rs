@@ -2,8 +2,10 @@
 
 use crate::config::{Config, ConfigError};
 use betty_market::{Timestamp, Usdc};
+use betty_specialists::Execution;
 use betty_specialists::gas::read_gas;
 use betty_trading::cost::{CostSettings, GasPayer, GasPrice, GasQuote};
+use betty_trading::entry::EntryPolicy;
 use betty_trading::limits::Limits;
 
 /// What trading needs of the configuration.
@@ -13,6 +15,8 @@ pub struct TradingSetup {
     pub limits: Limits,
     /// Costs that do not depend on the book.
     pub costs: CostSettings,
+    /// How orders travel.
+    pub execution: Execution,
     /// Why gas is a default although a node is configured.
     pub gas_warning: Option<String>,
 }
@@ -63,5 +67,13 @@ pub async fn trading_setup(config: &Config, now: Timestamp) -> Result<TradingSet
         proxy: proxy.is_positive().then_some(proxy),
         leg_risk_ppm: config.get("costs.leg_risk_ppm")?,
     };
-    Ok(TradingSetup { limits, costs, gas_warning })
+    let execution = Execution {
+        latency_ms: config.get("execution.latency_ms")?,
+        jitter_ms: config.get("execution.jitter_ms")?,
+        policy: EntryPolicy {
+            deadline_ms: config.get::<i64>("execution.leg_deadline_s")? * 1_000,
+            band_ppm: config.get("execution.leg_band_ppm")?,
+        },
+    };
+    Ok(TradingSetup { limits, costs, execution, gas_warning })
 }

@@ -120,6 +120,25 @@ pub const SETTINGS: &[Setting] = &[
     setting("limits.book_age_s", Kind::Int(1, 86_400), "120", "Seconds after which a book is too old to trade on."),
     setting("limits.leg_gap_s", Kind::Int(0, 86_400), "60", "Most seconds between the books of two legs."),
     setting(
+        "execution.latency_ms",
+        Kind::Int(0, 60_000),
+        "250",
+        "Milliseconds from a decision to the match of an order; the order meets the book of that moment.",
+    ),
+    setting("execution.jitter_ms", Kind::Int(0, 60_000), "250", "At most this many milliseconds more, drawn per leg."),
+    setting(
+        "execution.leg_deadline_s",
+        Kind::Int(0, 3_600),
+        "30",
+        "Seconds a hedge may stand on one leg before what is too much is sold again.",
+    ),
+    setting(
+        "execution.leg_band_ppm",
+        Kind::Int(0, 1_000_000),
+        "20000",
+        "How much dearer than planned a missing leg may be bought, millionths of its price.",
+    ),
+    setting(
         "costs.wallet",
         Kind::Choice(&["relayer", "eoa"]),
         "relayer",

@@ -201,7 +201,11 @@ impl World {
         let world = Self {
             desk: Arc::default(),
             source: Arc::default(),
-            setup: Arc::new(Setup { limits: Limits::default(), costs }),
+            setup: Arc::new(Setup {
+                limits: Limits::default(),
+                costs,
+                execution: betty_specialists::Execution::default(),
+            }),
         };
         for (what, event, ids) in
             [("the Bridge ceremony", "77", ["101", "102"]), ("the Dam opening", "88", ["201", "202"])]

@@ -11,10 +11,12 @@ mod split;
 
 use crate::cost::{CostInputs, CostLeg, CostSettings};
 use crate::ledger::account::payout;
-use crate::ledger::{BookSnapshot, HedgeOpened, LedgerEvent, LegOut, LegUnwound};
+use crate::ledger::{Account, BookSnapshot, HedgeOpened, LedgerEvent, LegOut, LegUnwound};
+use crate::limits::Limits;
 use crate::paper::least_payoff;
 use crate::units::{PPM, part_floor, ratio_ppm};
-use betty_market::{Book, BookSide, FeeSchedule, Price, Resolution, Shares, Timestamp, Usdc, Walk};
+use betty_market::book::BookFault;
+use betty_market::{Book, BookSide, FeeSchedule, Market, Price, Resolution, Shares, Timestamp, Usdc, Walk};
 use serde::{Deserialize, Serialize};
 use split::{join, split};
 
@@ -43,6 +45,27 @@ pub struct LegView<'a> {
     pub tradable: Book,
     /// What a taker pays.
     pub fee: FeeSchedule,
+}
+
+impl<'a> LegView<'a> {
+    /// A leg's book as an order may meet it; `None` when it cannot be traded on: the market takes no orders or states no fee, or the book
+    /// is missing, unknown after a gap, too old or crossed. A missing side is no fault: an order may need the other one.
+    #[must_use]
+    pub fn new(
+        market: &Market,
+        book: Option<&'a Book>,
+        account: &Account,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let shown = book.filter(|_| market.is_tradable())?;
+        match shown.check(now, limits.book_age_ms_max, BookSide::Ask) {
+            Ok(()) | Err(BookFault::OneSided { .. }) => {}
+            Err(_) => return None,
+        }
+        let tradable = account.tradable(shown, limits.depth_haircut_pct);
+        Some(Self { shown, tradable, fee: market.fee? })
+    }
 }
 
 /// How an entry ended.
@@ -205,6 +228,19 @@ impl Entry {
             let payout = payout(outcome, resolution, excess.shares);
             order.walk = kept;
             order.given_up = Some((excess, LegOut::Paid { resolution, payout }, Vec::new()));
+        }
+    }
+
+    /// Counts as lost what stands alone and nobody bids for: for one who cannot wait any longer.
+    pub fn write_off(&mut self) {
+        let common = self.common();
+        for order in &mut self.legs {
+            order.arrived = true;
+            if order.walk.shares > common && order.given_up.is_none() {
+                let (kept, excess) = split(&order.walk, common, order.fee);
+                order.walk = kept;
+                order.given_up = Some((excess, LegOut::WrittenOff, Vec::new()));
+            }
         }
     }
 

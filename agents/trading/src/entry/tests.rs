@@ -1,7 +1,6 @@
 //! Entries whose legs come in whole, in part, late, or not at all.
 
 use super::*;
-use crate::ledger::Account;
 use crate::paper::fixtures::{NOW, Scene, level, request};
 use crate::paper::{SizeRequest, open};
 use betty_market::Level;
@@ -142,6 +141,37 @@ fn without_bids_the_leg_waits_until_its_market_pays() {
     assert!(end.loss < Usdc::ZERO);
     let account = book_all(&scene, &end);
     assert_eq!(account.cash(), account.starting() - end.loss);
+}
+
+#[test]
+fn what_nobody_bids_for_is_counted_as_lost() {
+    let (scene, mut entry) = sent(EntryPolicy { deadline_ms: 0, band_ppm: 0 });
+    entry.arrive(0, Some(&view(&scene, 0)), at(0));
+    entry.arrive(1, None, at(0));
+    entry.write_off();
+    let end = entry.advance(&[None, None], &scene.costs, at(60_000)).unwrap();
+    // Everything paid for 80 at 0.71 and 40 at 0.72 with their fees.
+    assert_eq!((end.how, end.loss), (EntryHow::Unwound, "86.58144".parse().unwrap()));
+    book_all(&scene, &end);
+}
+
+#[test]
+fn a_book_that_cannot_be_traded_on_is_no_view() {
+    let scene = Scene::worked_example();
+    let seen = |scene: &Scene, ms: i64| {
+        LegView::new(&scene.markets[0], scene.books[0].as_ref(), &scene.account, &scene.limits, at(ms)).is_some()
+    };
+    assert!(seen(&scene, 0));
+    assert!(!seen(&scene, scene.limits.book_age_ms_max + 1));
+    let mut one_sided = scene.clone();
+    one_sided.set_asks(0, Vec::new());
+    assert!(seen(&one_sided, 0), "bids alone are enough to sell into");
+    let mut halted = scene.clone();
+    halted.markets[0].status = betty_market::MarketStatus::Halted;
+    assert!(!seen(&halted, 0));
+    let mut crossed = scene;
+    crossed.set_bids(0, vec![level(7_200, 5)]);
+    assert!(!seen(&crossed, 0));
 }
 
 fn asks() -> impl Strategy<Value = Vec<Level>> {

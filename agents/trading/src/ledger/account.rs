@@ -412,6 +412,7 @@ fn check_unwound(e: &LegUnwound) -> Result<(), LedgerError> {
     check_fills([(&e.market, &e.bought)].into_iter(), e.bought.shares)?;
     match &e.out {
         LegOut::Sold { walk } => check_fills([(&e.market, walk)].into_iter(), e.bought.shares),
+        LegOut::WrittenOff => Ok(()),
         LegOut::Paid { resolution, payout: paid } => {
             let due = payout(e.outcome, *resolution, e.bought.shares);
             if *paid == due { Ok(()) } else { Err(inconsistent(format!("leg {} pays {due}, not {paid}", e.market))) }

@@ -315,6 +315,8 @@ pub enum LegOut {
         /// What it paid.
         payout: Usdc,
     },
+    /// Nobody bid for it in time: counted as lost, so that no result is too good.
+    WrittenOff,
 }
 
 impl LegOut {
@@ -324,6 +326,7 @@ impl LegOut {
         match self {
             Self::Sold { walk } => walk.amount,
             Self::Paid { payout, .. } => *payout,
+            Self::WrittenOff => Usdc::ZERO,
         }
     }
 
@@ -332,7 +335,7 @@ impl LegOut {
     pub const fn fee(&self) -> Usdc {
         match self {
             Self::Sold { walk } => walk.fee,
-            Self::Paid { .. } => Usdc::ZERO,
+            Self::Paid { .. } | Self::WrittenOff => Usdc::ZERO,
         }
     }
 }

@@ -64,16 +64,6 @@ impl Lane<'_> {
 impl LaneLeg {
     /// As an entry looks at it; `None` when the book cannot be traded on now.
     pub(super) fn view<'a>(&'a self, lane: &Lane<'_>, now: Timestamp) -> Option<LegView<'a>> {
-        let sound =
-            self.market.is_tradable() && self.book.in_sync && now.since(self.book.at) <= lane.limits.book_age_ms_max;
-        let crossed = match (self.book.best_bid(), self.book.best_ask()) {
-            (Some(bid), Some(ask)) => bid.price >= ask.price,
-            _ => false,
-        };
-        if !sound || crossed {
-            return None;
-        }
-        let tradable = lane.account.tradable(&self.book, lane.limits.depth_haircut_pct);
-        Some(LegView { shown: &self.book, tradable, fee: self.market.fee? })
+        LegView::new(&self.market, Some(&self.book), &lane.account, &lane.limits, now)
     }
 }
