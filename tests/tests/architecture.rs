@@ -55,7 +55,11 @@ fn no_crate_reaches_past_its_wall() {
             &["betty-hedging", "betty-trading", "betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"],
         ),
         ("betty-hedging", &["betty-trading", "betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"]),
-        ("betty-trading", &["betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"]),
+        ("betty-trading", &["betty-report", "betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"]),
+        (
+            "betty-report",
+            &["betty-bus", "betty-storage", "betty-specialists", "betty", "sea-orm", "actix", "twilight-model"],
+        ),
         ("betty-bus", &["betty-storage", "betty-specialists", "sea-orm", "actix", "twilight-model"]),
         ("betty-specialists", &["betty-storage", "betty", "sea-orm", "actix", "twilight-model", "twilight-http"]),
         ("betty-storage", &["betty-specialists", "betty", "actix", "twilight-model", "twilight-http"]),
@@ -70,7 +74,7 @@ fn no_crate_reaches_past_its_wall() {
             assert!(!deps.contains(*f), "{name} must not depend on {f}");
         }
     }
-    for pure in ["betty-hedging", "betty-trading"] {
+    for pure in ["betty-hedging", "betty-trading", "betty-report"] {
         for f in io {
             assert!(!declared[pure].contains(f), "{pure} does no I/O, so it must not depend on {f}");
         }
@@ -101,7 +105,7 @@ fn frameworks_are_named_only_where_they_belong() {
 
 #[test]
 fn logic_reads_no_clock_and_throws_no_dice() {
-    for folder in ["agents/hedging/src", "agents/trading/src"] {
+    for folder in ["agents/hedging/src", "agents/trading/src", "agents/report/src"] {
         for path in sources(folder) {
             let text = std::fs::read_to_string(&path).unwrap();
             for forbidden in
