@@ -62,10 +62,9 @@ impl Task {
     #[must_use]
     pub fn computes_long(&self) -> bool {
         match self {
-            Self::Backtest(task) => matches!(
-                **task,
-                BacktestTask::Run(_) | BacktestTask::Sweep { .. } | BacktestTask::WalkForward { .. }
-            ),
+            Self::Backtest(task) => {
+                matches!(**task, BacktestTask::Run(_) | BacktestTask::Sweep { .. } | BacktestTask::WalkForward { .. })
+            }
             _ => false,
         }
     }

@@ -233,7 +233,17 @@ impl Store {
             .order_by_desc(C::Id)
             .limit(u64::from(limit))
             .select_only()
-            .columns([C::RunId, C::At, C::Source, C::Strategy, C::DataHash, C::RulesHash, C::Code, C::DataFrom, C::DataTo])
+            .columns([
+                C::RunId,
+                C::At,
+                C::Source,
+                C::Strategy,
+                C::DataHash,
+                C::RulesHash,
+                C::Code,
+                C::DataFrom,
+                C::DataTo,
+            ])
             .columns([C::Starting, C::Ending, C::Net, C::RoiPpm, C::Opened, C::Ended, C::Wins])
             .columns([C::MaxDrawdownPpm, C::Trials, C::Pinned])
             .into_model()

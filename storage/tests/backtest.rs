@@ -7,10 +7,10 @@ use betty_bus::{Desk, Effect, Journal, JournalError};
 use betty_market::{SourceLabel, Timestamp, Usdc};
 use betty_storage::Store;
 use betty_storage::backtest::{BACKTESTS_KEPT_MAX, EXPERIMENT_BYTES_MAX};
+use betty_trading::backtest::RunReport;
 use betty_trading::backtest::report::{
     Case, CaseName, DataCoverage, EquityPoint, Figure, NakedLegs, REPORT_VERSION, Summary, Waterfall,
 };
-use betty_trading::backtest::RunReport;
 use betty_trading::strategy::template;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,13 +74,7 @@ fn case(name: CaseName, ending: i64, drawdown: Option<f64>) -> Case {
             held_ms_mean: Some(86_400_000),
             return_per_day_ppm: Some(-100),
         },
-        equity: vec![EquityPoint {
-            at: at(1),
-            equity: ending,
-            cash: starting,
-            drawdown_ppm: 4_000,
-            open: 1,
-        }],
+        equity: vec![EquityPoint { at: at(1), equity: ending, cash: starting, drawdown_ppm: 4_000, open: 1 }],
         waterfall: Waterfall { fee: Usdc::from_micros(-1), ..Waterfall::default() },
         trades: Vec::new(),
         exits: BTreeMap::new(),
@@ -236,10 +230,8 @@ async fn what_is_no_report_is_refused(db: Arc<Db>) {
     for bad in [empty, report(""), report("AA"), report("a%"), report(&"a".repeat(65))] {
         assert!(matches!(keep(&store, bad, at(1)).await, Err(JournalError::Invariant(_))));
     }
-    let other = vec![
-        Effect::Backtest(Box::new(report("aa"))),
-        Effect::Setting { key: "a".to_owned(), value: "b".to_owned() },
-    ];
+    let other =
+        vec![Effect::Backtest(Box::new(report("aa"))), Effect::Setting { key: "a".to_owned(), value: "b".to_owned() }];
     assert!(matches!(store.write_backtest(other, at(1)).await, Err(JournalError::Invariant(_))));
     assert_eq!(store.backtest_count().await.unwrap(), 0);
     assert_eq!(store.setting("a").await.unwrap(), None);

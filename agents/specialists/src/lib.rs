@@ -22,6 +22,8 @@ pub mod reviewer;
 pub mod size;
 mod strategies;
 
+pub use strategies::strategy_named;
+
 use betty_bus::Specialist;
 use betty_trading::{CostSettings, Limits};
 use std::sync::Arc;

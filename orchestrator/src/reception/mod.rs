@@ -8,6 +8,7 @@ mod cooldown;
 mod inspect;
 
 use crate::app::App;
+use crate::backtest::driver::{RECORDINGS, confine};
 use crate::card::Card;
 use crate::clean::clean;
 use crate::commands::help::{dashboard_card, help_card, usage_card};
@@ -91,6 +92,9 @@ impl Reception {
     /// # Errors
     /// The card to show when it could not be written.
     pub async fn accept(&self, task: Task, line: &Line) -> Result<(TaskId, bool), Card> {
+        let (key, default_s) =
+            if task.computes_long() { ("backtest.deadline_s", 3_600) } else { ("betty.deadline_s", 60) };
+        let deadline_ms = self.app.config.get::<u64>(key).unwrap_or(default_s) * 1_000;
         let new = NewTask {
             task,
             origin: Origin {
@@ -102,7 +106,7 @@ impl Reception {
             idempotency_key: line.idempotency_key.clone(),
             parent: None,
             attempts_max: ATTEMPTS_MAX,
-            deadline_ms: self.app.config.get::<u64>("betty.deadline_s").unwrap_or(60) * 1_000,
+            deadline_ms,
             at: self.app.betty.clock.now(),
         };
         self.app.betty.accept(new).await.map_err(|e| Card::refused("Not accepted", e.to_string()).footer(self.footer()))
@@ -124,7 +128,14 @@ impl Reception {
     async fn run(&self, command: Command, line: &Line) -> Submitted {
         let ctx = context(line);
         let card = match command {
-            Command::Task(task) => return self.submit_task(task, line).await,
+            Command::Task(mut task) => {
+                if let (Task::Backtest(backtest), false) = (&mut task, context(line).console)
+                    && let Err(why) = confine(backtest, &self.app.data_dir.join(RECORDINGS))
+                {
+                    return self.refused("Not from here", why);
+                }
+                return self.submit_task(task, line).await;
+            }
             Command::Free(text) => {
                 return match route(&text) {
                     Routed::Task(task) => self.submit_task(task, line).await,
