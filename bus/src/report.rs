@@ -320,8 +320,8 @@ pub struct NoteReport {
 /// One backtest. Its trades are left out: they are in the stored report, and a journal is no place for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BacktestReport {
-    /// The report with empty lists of trades.
-    pub report: RunReport,
+    /// The report with empty lists of trades. Not called `report`: that is the name of the tag.
+    pub run: RunReport,
     /// Trades that were left out of all its cases together.
     pub trades_left_out: u64,
     /// When it was stored; `None` for a run that has just ended.
@@ -331,13 +331,13 @@ pub struct BacktestReport {
 impl BacktestReport {
     /// Takes the trades out of a report.
     #[must_use]
-    pub fn of(mut report: RunReport, stored_at: Option<Timestamp>) -> Self {
+    pub fn of(mut run: RunReport, stored_at: Option<Timestamp>) -> Self {
         let mut trades_left_out = 0;
-        for case in &mut report.cases {
+        for case in &mut run.cases {
             trades_left_out += case.trades.len() as u64;
             case.trades = Vec::new();
         }
-        Self { report, trades_left_out, stored_at }
+        Self { run, trades_left_out, stored_at }
     }
 }
 

@@ -330,7 +330,7 @@ pub struct BacktestJob {
     pub source: Option<String>,
     /// First instant.
     pub from: Option<Timestamp>,
-    /// The instant it ends before.
+    /// Last instant.
     pub to: Option<Timestamp>,
     /// Words that must occur in a market's text.
     pub query: Option<String>,

@@ -82,7 +82,7 @@ pub struct JobArgs {
     /// First instant: 2026-02-01, or with a time of day 2026-02-01T12:00:00Z [default: the data's]
     #[arg(long, value_name = "DATE")]
     pub from: Option<String>,
-    /// The instant it ends before [default: the data's]
+    /// Last instant; a bare date is its midnight UTC [default: the data's]
     #[arg(long, value_name = "DATE")]
     pub to: Option<String>,
     /// Words that must occur in a market's text

@@ -4,6 +4,7 @@
 //! * [`html`], [`csv`], [`png`], [`text`]: how a report looks outside of a card.
 
 use super::failure::Failure;
+use super::resume::Resume;
 use super::search::Search;
 pub use super::stub as engine;
 use crate::config::resolve::SourceChoice;
@@ -11,15 +12,11 @@ use betty_bus::report::{SweepRow, WindowRow};
 use betty_bus::task::BacktestWindows;
 use betty_market::History;
 use betty_trading::backtest::RunReport;
-use engine::{Progress, RunConfig};
-use std::collections::BTreeMap;
+use engine::{BacktestError, RunConfig, Watcher};
 use std::sync::Arc;
 
 /// Whether [`engine`] is the real one. Tests of whole runs wait for it by name.
 pub const CONNECTED: bool = false;
-
-/// Told now and then how far a computation is, from any thread.
-pub(crate) type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// Opens history. Reads files: not for an async context.
 ///
@@ -43,9 +40,17 @@ pub(crate) const NO_LIVE_HISTORY: &str = "a backtest replays history, and live d
 /// Replays once.
 ///
 /// # Errors
-/// [`Failure::Data`] when the data cannot be read to its end.
-pub(crate) fn replay(history: &dyn History, config: &RunConfig, tell: Tell<'_>) -> Result<RunReport, Failure> {
-    engine::run(history, config, tell).map_err(|e| Failure::Data(e.to_string()))
+/// [`Failure`] in one sentence.
+pub(crate) fn replay(history: &dyn History, config: &RunConfig, watcher: &Watcher<'_>) -> Result<RunReport, Failure> {
+    engine::run(history, config, watcher).map_err(failure)
+}
+
+/// What the engine's errors mean at the command line: settings were checked before, so what is left is the data.
+fn failure(e: BacktestError) -> Failure {
+    match e {
+        BacktestError::Stopped => Failure::Stopped,
+        other => Failure::Data(other.to_string()),
+    }
 }
 
 /// What a sweep works on.
@@ -59,18 +64,16 @@ pub(crate) struct SweepInput<'a> {
     pub(crate) search: &'a Search,
     /// The end of the data that no set is chosen by, percent.
     pub(crate) held_out_pct: u32,
-    /// Sets that an earlier sweep has tried, by number.
-    pub(crate) done: &'a BTreeMap<u64, SweepRow>,
-    /// Told every set as soon as it is tried, from any thread.
-    pub(crate) found: &'a (dyn Fn(&SweepRow) + Sync),
-    /// Told how far it is.
-    pub(crate) tell: Tell<'a>,
+    /// Where its state is kept, and what it was.
+    pub(crate) resume: Option<&'a Resume>,
+    /// Told how far it is; answers whether to go on.
+    pub(crate) watcher: &'a Watcher<'a>,
 }
 
 /// What a search came to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Searched<Row> {
-    /// All rows: sets by number, windows in time.
+    /// The rows: the best sets in any order, windows in time.
     pub(crate) rows: Vec<Row>,
     /// What a reader must know.
     pub(crate) warnings: Vec<String>,
@@ -85,8 +88,8 @@ pub(crate) struct Searched<Row> {
 /// # Errors
 /// [`Failure`].
 pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure> {
-    let SweepInput { history, base, search, held_out_pct, done, found, tell } = input;
-    let _ = (history, base, search, held_out_pct, done, found, tell);
+    let SweepInput { history, base, search, held_out_pct, resume, watcher } = input;
+    let _ = (history.span(), base.seed, search.len(), held_out_pct, resume.map(|r| r.state.is_some()), watcher);
     Err(Failure::NotThereYet("a sweep"))
 }
 
@@ -99,9 +102,9 @@ pub(crate) fn walk_forward(
     base: &RunConfig,
     search: &Search,
     windows: BacktestWindows,
-    tell: Tell<'_>,
+    watcher: &Watcher<'_>,
 ) -> Result<Searched<WindowRow>, Failure> {
-    let _ = (history, base, search, windows, tell);
+    let _ = (history, base, search, windows, watcher);
     Err(Failure::NotThereYet("a walk-forward"))
 }
 

@@ -15,15 +15,13 @@ use betty_bus::effect::BacktestTrials;
 use betty_bus::report::{BacktestReport, BacktestsReport, ComparisonReport, SweepReport, SweepRow, WalkForwardReport};
 use betty_bus::task::{BacktestJob, BacktestSearch, BacktestStrategy, BacktestTask, BacktestWindows};
 use betty_bus::{Desk, Effect, Report, TaskErrorKind};
-use betty_market::{Depth, History, HistoryRecord, Records, SourceError, SourceLabel, Timestamp, Usdc};
+use betty_market::{History, SourceLabel, Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use betty_trading::{CostSettings, Limits, Strategy};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Records between two looks at whether the work was stopped.
-const LOOK_EVERY: u32 = 1_024;
 /// Rows of a sweep in a report, best first; the file of `--resume` has all of them.
 pub const SWEEP_ROWS_MAX: usize = 50;
 /// Runs that are listed when a beginning of a run id is ambiguous.
@@ -110,6 +108,17 @@ pub struct Reach {
     pub tell: Arc<dyn Fn(Progress) + Send + Sync>,
     /// Keeps the sets of a sweep, and goes on with them.
     pub resume: Option<PathBuf>,
+}
+
+impl Reach {
+    /// Tells how far it is, and ends the computation once it is stopped.
+    fn watcher(&self) -> impl Fn(Progress) -> bool + Send + Sync + use<> {
+        let (tell, stop) = (self.tell.clone(), self.stop.clone());
+        move |progress| {
+            tell(progress);
+            !stop.is_cancelled()
+        }
+    }
 }
 
 /// What came of it.
@@ -217,7 +226,7 @@ async fn compare(desk: &dyn Desk, runs: &[String]) -> Result<ComparisonReport, F
     let mut found: Vec<BacktestReport> = Vec::new();
     for run in runs {
         let (report, at) = stored(desk, run).await?;
-        if found.iter().any(|f| f.report.run_id == report.run_id) {
+        if found.iter().any(|f| f.run.run_id == report.run_id) {
             return Err(Failure::Usage(format!("{run} is named twice: a run compared with itself says nothing")));
         }
         found.push(BacktestReport::of(report, Some(at)));
@@ -228,8 +237,8 @@ async fn compare(desk: &dyn Desk, runs: &[String]) -> Result<ComparisonReport, F
 
 /// Why runs cannot be compared.
 fn unlike(runs: &[BacktestReport]) -> Option<String> {
-    let first = &runs.first()?.report;
-    let differs = |f: &dyn Fn(&RunReport) -> bool| runs.iter().any(|r| f(&r.report));
+    let first = &runs.first()?.run;
+    let differs = |f: &dyn Fn(&RunReport) -> bool| runs.iter().any(|r| f(&r.run));
     if differs(&|r| r.data_hash != first.data_hash) {
         return Some("they ran on different data, so their results answer different questions".to_owned());
     }
@@ -288,7 +297,6 @@ async fn aside<T: Send + 'static>(
 
 async fn open(choice: SourceChoice, config: &RunConfig, stop: &CancellationToken) -> Result<Opened, Failure> {
     let (from, to) = (config.from, config.to);
-    let token = stop.clone();
     aside(stop, move || {
         let history = connect::open(&choice)?;
         let label = history.label();
@@ -300,7 +308,7 @@ async fn open(choice: SourceChoice, config: &RunConfig, stop: &CancellationToken
             Some(Err(e)) => return Err(Failure::Data(e.to_string())),
             Some(Ok(_)) => {}
         }
-        if from.is_some_and(|from| from > last) || to.is_some_and(|to| to <= first) {
+        if from.is_some_and(|from| from > last) || to.is_some_and(|to| to < first) {
             let asked = |at: Option<Timestamp>| at.map_or_else(|| "…".to_owned(), |at| at.to_string());
             return Err(Failure::Data(format!(
                 "{label} covers {first} to {last}, and nothing of it lies in the period asked for ({} to {}): choose from and to within it",
@@ -309,49 +317,9 @@ async fn open(choice: SourceChoice, config: &RunConfig, stop: &CancellationToken
             )));
         }
         let hash = history.data_hash();
-        let history = Arc::new(Stoppable { inner: history, stop: token });
         Ok(Opened { history, label, hash })
     })
     .await
-}
-
-/// History whose records end with an error once it is stopped: the engine needs to know nothing of it.
-struct Stoppable {
-    inner: Arc<dyn History>,
-    stop: CancellationToken,
-}
-
-impl History for Stoppable {
-    fn label(&self) -> SourceLabel {
-        self.inner.label()
-    }
-    fn depth(&self) -> Depth {
-        self.inner.depth()
-    }
-    fn span(&self) -> (Timestamp, Timestamp) {
-        self.inner.span()
-    }
-    fn mirrors(&self) -> bool {
-        self.inner.mirrors()
-    }
-    fn data_hash(&self) -> String {
-        self.inner.data_hash()
-    }
-    fn records(&self) -> Records<'_> {
-        let mut count = 0_u32;
-        Box::new(self.inner.records().map(move |record: Result<HistoryRecord, SourceError>| {
-            count = count.wrapping_add(1);
-            if count.is_multiple_of(LOOK_EVERY) && self.stop.is_cancelled() {
-                return Err(SourceError::Unsupported("stopped".to_owned()));
-            }
-            record
-        }))
-    }
-}
-
-/// A failure that is only the echo of a stop is the stop.
-fn told<T>(result: Result<T, Failure>, stop: &CancellationToken) -> Result<T, Failure> {
-    if stop.is_cancelled() { Err(Failure::Stopped) } else { result }
 }
 
 fn trials(data_hash: &str, experiment: &str, sets: u64) -> Effect {
@@ -364,9 +332,8 @@ async fn run(lab: &Lab, desk: &dyn Desk, job: &BacktestJob, reach: &Reach) -> Re
     let opened = open(choice, &config, &reach.stop).await?;
     let experiment = experiment("run", &config, &[]);
     config.trials = desk.backtest_trials(&opened.hash, &experiment).await?.saturating_add(1);
-    let (tell, stop, history) = (reach.tell.clone(), reach.stop.clone(), opened.history);
-    let report =
-        aside(&reach.stop, move || told(connect::replay(history.as_ref(), &config, &|p| tell(p)), &stop)).await?;
+    let (watcher, history) = (reach.watcher(), opened.history);
+    let report = aside(&reach.stop, move || connect::replay(history.as_ref(), &config, &watcher)).await?;
     let effects = vec![Effect::Backtest(Box::new(report.clone())), trials(&opened.hash, &experiment, 1)];
     Ok(Outcome { finding: Finding::Run(Box::new(report)), effects })
 }
@@ -422,32 +389,16 @@ async fn sweep(
         Some(path) => Some(Resume::open(path, &opened.hash, &experiment)?),
         None => None,
     };
-    let (tell, stop, history) = (reach.tell.clone(), reach.stop.clone(), opened.history);
+    let (watcher, history) = (reach.watcher(), opened.history);
     let found: Searched<SweepRow> = aside(&reach.stop, move || {
-        let done = resume.as_ref().map(|r| r.done.clone()).unwrap_or_default();
-        // The first refusal of the disk is told at the end: a result that is there is not thrown away for it.
-        let lost: Mutex<Option<Failure>> = Mutex::new(None);
-        let keep = |row: &SweepRow| {
-            if let Some(Err(failure)) = resume.as_ref().map(|r| r.keep(row))
-                && let Ok(mut lost) = lost.lock()
-            {
-                lost.get_or_insert(failure);
-            }
-        };
-        let input = SweepInput {
+        connect::sweep(SweepInput {
             history: history.as_ref(),
             base: &config,
             search: &search,
             held_out_pct,
-            done: &done,
-            found: &keep,
-            tell: &|p| tell(p),
-        };
-        let mut found = told(connect::sweep(input), &stop)?;
-        if let Ok(Some(failure)) = lost.into_inner() {
-            found.warnings.push(failure.to_string());
-        }
-        Ok(found)
+            resume: resume.as_ref(),
+            watcher: &watcher,
+        })
     })
     .await?;
     let Searched { mut rows, warnings, usable, verdict } = found;
@@ -501,11 +452,10 @@ async fn walk_forward(
         )));
     }
     let (sets, trials_now, strategy) = (search.len(), config.trials, config.strategy.reference().to_string());
-    let (tell, stop, history) = (reach.tell.clone(), reach.stop.clone(), opened.history);
-    let found = aside(&reach.stop, move || {
-        told(connect::walk_forward(history.as_ref(), &config, &search, windows, &|p| tell(p)), &stop)
-    })
-    .await?;
+    let (watcher, history) = (reach.watcher(), opened.history);
+    let found =
+        aside(&reach.stop, move || connect::walk_forward(history.as_ref(), &config, &search, windows, &watcher))
+            .await?;
     let net = found.rows.iter().map(|w| w.test_net.micros()).fold(0, i64::saturating_add);
     let report = WalkForwardReport {
         source: opened.label,

@@ -122,6 +122,14 @@ impl Exports {
     }
 }
 
+/// Puts a file into the place of another, whole or not at all.
+///
+/// # Errors
+/// [`Failure::Usage`] naming the path.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_all(&[(path.to_owned(), bytes.to_vec())])
+}
+
 /// Writes files under other names, then renames them.
 fn write_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), Failure> {
     let mut pending = Vec::with_capacity(files.len());

@@ -75,7 +75,7 @@ fn left(p: Progress, took: Duration) -> Option<String> {
     if p.done == 0 || p.done >= p.total || pct < GUESS_FROM_PCT {
         return None;
     }
-    let ms = took.as_millis().saturating_mul(u128::from(p.total - p.done)) / u128::from(p.done);
+    let ms = took.as_millis().saturating_mul(u128::from(p.total - p.done)).div_ceil(u128::from(p.done));
     let seconds = ms.div_ceil(1_000);
     Some(match seconds {
         0..60 => format!("{seconds} s"),

@@ -1,20 +1,17 @@
-//! A sweep that goes on: one line of JSON for every set that was tried, appended as it comes. A line cut off by a kill is left out.
+//! A sweep that goes on: its state in a file that is replaced as a whole, so that a kill leaves the last one or the one before.
 
+use super::export::replace;
 use super::failure::Failure;
-use betty_bus::report::SweepRow;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 /// Version of the file's form.
 const VERSION: u32 = 1;
-/// Longest line read, in bytes; a longer one is none of ours.
-const LINE_BYTES_MAX: usize = 64 * 1024;
+/// Largest file read, in bytes: a sweep keeps its best sets, not all of them.
+const FILE_BYTES_MAX: u64 = 256 << 20;
 
-/// The first line: what the rows belong to.
+/// The first line: what the state belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Header {
     betty_sweep: u32,
@@ -22,144 +19,93 @@ struct Header {
     experiment: String,
 }
 
-/// An open file.
+/// The file of one sweep.
 #[derive(Debug)]
 pub struct Resume {
     path: PathBuf,
-    file: Mutex<File>,
-    /// Sets that were tried before, by number.
-    pub done: BTreeMap<u64, SweepRow>,
+    header: Header,
+    /// The state it ended with before, as it was kept; `None` at the beginning.
+    pub state: Option<String>,
 }
 
 impl Resume {
-    /// Opens the file of a sweep, or begins it. What follows the last whole line is cut off.
+    /// Opens the file of a sweep, or begins it.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when it belongs to another sweep, or cannot be read or written.
+    /// [`Failure::Usage`] when it belongs to another sweep or to something else, or cannot be read or written.
     pub fn open(path: &Path, data_hash: &str, experiment: &str) -> Result<Self, Failure> {
-        let failed = |e: std::io::Error| {
-            Failure::Usage(format!("{} cannot be used: {e}. Name another file with --resume", path.display()))
-        };
-        let other = |what: &str| Failure::Usage(format!("{} {what}: name another file with --resume", path.display()));
+        let told = |what: String| Failure::Usage(format!("{} {what}: name another file with --resume", path.display()));
         let header =
             Header { betty_sweep: VERSION, data_hash: data_hash.to_owned(), experiment: experiment.to_owned() };
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
-        let mut lines = BufReader::new(&file);
-        let (mut whole, mut done) = (0_u64, BTreeMap::new());
-        let mut first = true;
-        loop {
-            let mut line = Vec::new();
-            let read =
-                std::io::Read::take(&mut lines, LINE_BYTES_MAX as u64).read_until(b'\n', &mut line).map_err(failed)?;
-            if read == 0 || !line.ends_with(b"\n") {
-                // A file without a single whole line is a beginning only when it is one of ours, or empty.
-                if first && read > 0 && !line.starts_with(b"{\"betty_sweep\"") {
-                    return Err(other("is no file of a sweep"));
-                }
-                break;
+        let resume = Self { path: path.to_owned(), header, state: None };
+        match std::fs::metadata(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                // Found out now and not after an hour of work.
+                resume.keep("")?;
+                return Ok(resume);
             }
-            if first {
-                match serde_json::from_slice::<Header>(&line) {
-                    Ok(found) if found == header => {}
-                    Ok(_) => return Err(other("belongs to another sweep, with other data or other settings")),
-                    Err(_) => return Err(other("is no file of a sweep")),
-                }
-                first = false;
-            } else {
-                let Ok(row) = serde_json::from_slice::<SweepRow>(&line) else { break };
-                done.insert(row.set, row);
-            }
-            whole += read as u64;
+            Err(e) => return Err(told(format!("cannot be read ({e})"))),
+            Ok(m) if m.is_file() && m.len() <= FILE_BYTES_MAX => {}
+            Ok(_) => return Err(told("is no file of a sweep".to_owned())),
         }
-        file.set_len(whole).map_err(failed)?;
-        let resume = Self { path: path.to_owned(), file: Mutex::new(file), done };
-        if first {
-            resume.append(&header)?;
+        let text = std::fs::read_to_string(path).map_err(|e| told(format!("cannot be read ({e})")))?;
+        let (first, state) = text.split_once('\n').unwrap_or((&text, ""));
+        match serde_json::from_str::<Header>(first) {
+            Ok(found) if found == resume.header => {}
+            Ok(_) => return Err(told("belongs to another sweep, with other data or other settings".to_owned())),
+            Err(_) => return Err(told("is no file of a sweep".to_owned())),
         }
-        Ok(resume)
+        Ok(Self { state: Some(state.to_owned()).filter(|s| !s.is_empty()), ..resume })
     }
 
-    fn append(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let mut line = serde_json::to_vec(value).unwrap_or_default();
-        line.push(b'\n');
-        let written = match self.file.lock() {
-            Ok(mut file) => file.write_all(&line).and_then(|()| file.sync_data()),
-            Err(_) => Ok(()),
-        };
-        written.map_err(|e| Failure::Usage(format!("{} cannot be written: {e}", self.path.display())))
-    }
-
-    /// Keeps a set that was tried.
+    /// Keeps a state in place of the one before.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when the disk refuses it.
-    pub fn keep(&self, row: &SweepRow) -> Result<(), Failure> {
-        self.append(row)
+    /// [`Failure::Usage`] when the disk refuses it; the one before stays.
+    pub fn keep(&self, state: &str) -> Result<(), Failure> {
+        let header = serde_json::to_string(&self.header).unwrap_or_default();
+        replace(&self.path, format!("{header}\n{state}").as_bytes())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use betty_market::Usdc;
-
-    fn row(set: u64) -> SweepRow {
-        SweepRow {
-            set,
-            parameters: vec![("size_pct".to_owned(), set.to_string())],
-            roi_ppm: 7,
-            net: Usdc::from_micros(-1),
-            ended: 3,
-            sharpe: Some(0.5),
-            max_drawdown_ppm: None,
-            held_out_roi_ppm: Some(-4),
-            neighbours_roi_ppm: None,
-        }
-    }
 
     #[test]
-    fn rows_come_back_wherever_the_file_was_cut() {
+    fn the_last_state_comes_back() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("sweep.jsonl");
+        let path = dir.path().join("sweep.json");
+        assert_eq!(Resume::open(&path, "d", "e").unwrap().state, None);
         let resume = Resume::open(&path, "d", "e").unwrap();
-        assert!(resume.done.is_empty());
-        for set in 0..3 {
-            resume.keep(&row(set)).unwrap();
+        assert_eq!(resume.state, None, "begun and nothing kept yet");
+        for state in ["{\"done\": 1}", "two\nlines"] {
+            resume.keep(state).unwrap();
+            assert_eq!(Resume::open(&path, "d", "e").unwrap().state.as_deref(), Some(state));
         }
-        let whole = std::fs::read(&path).unwrap();
-        let lines = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count();
-        for cut in 0..=whole.len() {
-            std::fs::write(&path, &whole[..cut]).unwrap();
-            match Resume::open(&path, "d", "e") {
-                Ok(again) => {
-                    assert_eq!(again.done.len(), lines(&whole[..cut]).saturating_sub(1), "{cut}");
-                    assert!(again.done.iter().all(|(n, r)| *r == row(*n)));
-                    // What is added stands on a line of its own.
-                    again.keep(&row(9)).unwrap();
-                    assert_eq!(Resume::open(&path, "d", "e").unwrap().done[&9], row(9), "{cut}");
-                }
-                // Less than the name of the form says nothing about whose file it is.
-                Err(e) => assert!(cut < 14 && e.to_string().contains("no file of a sweep"), "{cut}: {e}"),
-            }
-        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
     }
 
     #[test]
     fn a_file_of_something_else_is_left_as_it_is() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
-        Resume::open(&path, "d", "e").unwrap().keep(&row(0)).unwrap();
+        Resume::open(&path, "d", "e").unwrap().keep("state").unwrap();
         let before = std::fs::read(&path).unwrap();
         for (data, experiment) in [("x", "e"), ("d", "x")] {
             let told = Resume::open(&path, data, experiment).unwrap_err().to_string();
             assert!(told.contains("another sweep") && told.contains("--resume"), "{told}");
         }
         assert_eq!(std::fs::read(&path).unwrap(), before);
-        for words in ["my notes\n", "my notes", "{\"json\": 1}\n"] {
+        for words in ["my notes\n", "my notes", "", "{\"json\": 1}\n"] {
             std::fs::write(&path, words).unwrap();
-            assert!(Resume::open(&path, "d", "e").unwrap_err().to_string().contains("no file of a sweep"));
+            let told = Resume::open(&path, "d", "e").unwrap_err().to_string();
+            assert!(told.contains("no file of a sweep"), "{words:?}: {told}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), words);
         }
+        std::fs::write(&path, [0xff, 0xfe]).unwrap();
+        assert!(Resume::open(&path, "d", "e").is_err(), "no text");
         assert!(Resume::open(dir.path(), "d", "e").is_err(), "a folder");
+        assert!(Resume::open(&dir.path().join("no/such/folder"), "d", "e").is_err());
     }
 }

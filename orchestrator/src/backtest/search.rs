@@ -134,8 +134,14 @@ impl Search {
     /// The parameters of a set by name; empty beyond the last set.
     #[must_use]
     pub fn parameters(&self, set: u64) -> Vec<(String, String)> {
-        let places = self.places(set).unwrap_or_default();
-        self.axes.iter().zip(places).map(|(a, at)| (a.name.clone(), a.values[at].clone())).collect()
+        self.parameters_at(&self.places(set).unwrap_or_default())
+    }
+
+    /// The parameters at places in the lists of values; a place beyond a list is left out.
+    #[must_use]
+    pub fn parameters_at(&self, places: &[usize]) -> Vec<(String, String)> {
+        let named = self.axes.iter().zip(places);
+        named.filter_map(|(a, at)| Some((a.name.clone(), a.values.get(*at)?.clone()))).collect()
     }
 
     /// The configuration of a set.
@@ -143,8 +149,16 @@ impl Search {
     /// # Errors
     /// [`Failure::Usage`] when values that are fine alone cannot be used together.
     pub fn config(&self, set: u64, base: &RunConfig) -> Result<RunConfig, Failure> {
+        self.config_at(&self.places(set).unwrap_or_default(), base)
+    }
+
+    /// The configuration at places in the lists of values.
+    ///
+    /// # Errors
+    /// As [`Self::config`].
+    pub fn config_at(&self, places: &[usize], base: &RunConfig) -> Result<RunConfig, Failure> {
         let mut config = base.clone();
-        for (name, value) in self.parameters(set) {
+        for (name, value) in self.parameters_at(places) {
             apply(&mut config, &name, &value)?;
         }
         Ok(config)

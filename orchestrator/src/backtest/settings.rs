@@ -6,32 +6,21 @@ use crate::commands::parse::nearest;
 use crate::commands::table::{LATENCY_MS_MAX, THREADS_MAX};
 use betty_bus::task::BacktestJob;
 use betty_market::Usdc;
-use betty_trading::{Confidence, CostSettings, Limits, Strategy};
+use betty_trading::{CostSettings, Limits, Strategy};
 use serde_json::Value;
-
-/// Milliseconds from a decision to the match of one leg. An ASSUMPTION for signing, the way to the venue and its own delay.
-pub const LATENCY_MS_DEFAULT: i64 = 500;
-/// Most milliseconds added at random. An ASSUMPTION, as the three below it.
-pub const LATENCY_JITTER_MS_DEFAULT: i64 = 250;
-/// Milliseconds a hedge may stand on one leg before it is unwound.
-pub const LEG_DEADLINE_MS_DEFAULT: i64 = 10_000;
-/// How much dearer than decided the second leg may be completed: one per cent of a share's dollar.
-pub const LEG_BAND_PPM_DEFAULT: i64 = 10_000;
-/// Milliseconds between two scans for pairs: what a person's schedule would do.
-pub const SCAN_EVERY_MS_DEFAULT: i64 = 60_000;
-/// The seed when none is named.
-pub const SEED_DEFAULT: u64 = 1;
 
 /// Longest text of a filter, characters.
 const FILTER_CHARS_MAX: usize = 200;
 
 /// The settings of the run itself, by the name after `run.`: least and most.
-const RUN_NUMBERS: [(&str, i64, i64); 6] = [
+const RUN_NUMBERS: [(&str, i64, i64); 8] = [
     ("latency_ms", 0, LATENCY_MS_MAX as i64),
     ("latency_jitter_ms", 0, LATENCY_MS_MAX as i64),
     ("leg_deadline_ms", 0, 86_400_000),
     ("leg_band_ppm", 0, 1_000_000),
-    ("scan_every_ms", 1_000, 86_400_000),
+    ("payout_delay_ms", 0, 2_592_000_000),
+    ("scan_every_ms", 60_000, 2_592_000_000),
+    ("presumed_cases", 0, 1_000_000),
     ("seed", 0, i64::MAX),
 ];
 
@@ -50,28 +39,20 @@ pub fn configure(
     costs: &CostSettings,
 ) -> Result<RunConfig, Failure> {
     let mut config = RunConfig {
-        strategy,
         limits: limits.clone(),
         costs: costs.clone(),
-        confidence: Confidence::default(),
         from: job.from,
         to: job.to,
         query: filter("the query", job.query.as_deref())?,
         category: filter("the category", job.category.as_deref())?,
-        latency_ms: LATENCY_MS_DEFAULT,
-        latency_jitter_ms: LATENCY_JITTER_MS_DEFAULT,
-        leg_deadline_ms: LEG_DEADLINE_MS_DEFAULT,
-        leg_band_ppm: LEG_BAND_PPM_DEFAULT,
-        scan_every_ms: SCAN_EVERY_MS_DEFAULT,
-        seed: job.seed.unwrap_or(SEED_DEFAULT),
         threads: threads(job.threads)?,
-        trials: 1,
+        ..RunConfig::new(strategy)
     };
     if let (Some(from), Some(to)) = (job.from, job.to)
         && from >= to
     {
         return Err(usage(format!(
-            "the period runs backwards: it begins at {from} and ends before {to}. Give the earlier instant as from"
+            "the period runs backwards: it begins at {from} and ends at {to}. Give the earlier instant as from"
         )));
     }
     for setting in &job.set {
@@ -87,6 +68,7 @@ pub fn configure(
     if let Some(latency) = job.latency_ms {
         number(&mut config, "latency_ms", &latency.to_string())?;
     }
+    config.seed = job.seed.unwrap_or(config.seed);
     config.limits.validate().map_err(|e| usage(e.to_string()))?;
     config.costs.validate().map_err(|e| usage(e.to_string()))?;
     Ok(config)
@@ -182,8 +164,10 @@ fn number(config: &mut RunConfig, key: &str, value: &str) -> Result<(), Failure>
     match key {
         "latency_ms" => config.latency_ms = number,
         "latency_jitter_ms" => config.latency_jitter_ms = number,
-        "leg_deadline_ms" => config.leg_deadline_ms = number,
-        "leg_band_ppm" => config.leg_band_ppm = number,
+        "leg_deadline_ms" => config.entry.deadline_ms = number,
+        "leg_band_ppm" => config.entry.band_ppm = number,
+        "payout_delay_ms" => config.payout_delay_ms = number,
+        "presumed_cases" => config.presumed_cases = number.unsigned_abs(),
         "scan_every_ms" => config.scan_every_ms = number,
         _ => config.seed = number.unsigned_abs(),
     }
@@ -208,8 +192,8 @@ mod tests {
     use super::*;
     use betty_bus::task::BacktestStrategy;
     use betty_market::Timestamp;
-    use betty_trading::GasQuote;
     use betty_trading::strategy::template;
+    use betty_trading::{Confidence, GasQuote};
 
     fn of(job: &BacktestJob) -> Result<RunConfig, Failure> {
         let costs = CostSettings::new(GasQuote::relayer());
@@ -229,6 +213,11 @@ mod tests {
             "costs.proxy = 0.01",
             "costs.leg_risk_ppm=0",
             "run.latency_ms=40",
+            "run.leg_deadline_ms=41",
+            "run.leg_band_ppm=42",
+            "run.payout_delay_ms=43",
+            "run.scan_every_ms=60001",
+            "run.presumed_cases=45",
             "run.seed=9",
             "run.confidence=high",
             "run.category=crypto",
@@ -237,6 +226,8 @@ mod tests {
         assert_eq!((config.limits.hedge_cap_pct, config.limits.bankroll.to_string()), (7, "2500.50".to_owned()));
         assert_eq!(config.costs.proxy, Some(Usdc::from_micros(10_000)));
         assert_eq!((config.costs.leg_risk_ppm, config.latency_ms, config.seed), (0, 40, 9));
+        assert_eq!((config.entry.deadline_ms, config.entry.band_ppm, config.payout_delay_ms), (41, 42, 43));
+        assert_eq!((config.scan_every_ms, config.presumed_cases), (60_001, 45));
         assert_eq!((config.confidence, config.category.as_deref()), (Confidence::High, Some("crypto")));
         let job = BacktestJob {
             bankroll: Some(Usdc::whole(50)),
@@ -269,6 +260,7 @@ mod tests {
             ("costs.leg_risk_ppm=99999999", "costs.leg_risk_ppm"),
             ("run.latncy_ms=5", "did you mean run.latency_ms?"),
             ("run.latency_ms=-1", "from 0 to"),
+            ("run.scan_every_ms=1", "from 60000 to"),
             ("run.confidence=very", "high, medium or low"),
             ("size_pct=5", "limits., costs. or run."),
             ("nonsense", "write it as"),

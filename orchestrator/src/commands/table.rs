@@ -50,7 +50,7 @@ const LEG: Kind = Kind::Price { ends: false };
 const SOURCE: Arg =
     opt("source", Kind::History, "simulated[:SEED] or recorded:NAME; what this Betty runs on when absent");
 const FROM: Arg = opt("from", Kind::Date, "first instant; the data's own when absent");
-const TO: Arg = opt("to", Kind::Date, "the instant it ends before; the data's own when absent");
+const TO: Arg = opt("to", Kind::Date, "last instant, a bare date is its midnight; the data's own when absent");
 const BANKROLL: Arg = opt("bankroll", Kind::Money, "cash at the start, dollars; limits.bankroll_usd when absent");
 const LATENCY: Arg = opt(
     "latency_ms",

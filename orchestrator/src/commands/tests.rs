@@ -265,7 +265,7 @@ fn wrong_lines_say_what_was_wrong() {
         ("!hedge_scna", UsageKind::Unknown, "the nearest is `!hedge_scan`"),
         ("!schedule", UsageKind::Unknown, "not in this version"),
         ("!backtest", UsageKind::Argument, "needs one of run, list, show, compare, sweep, walk-forward"),
-        ("!backtest rnu", UsageKind::Argument, "the nearest is `!backtest run`"),
+        ("!backtest shwo", UsageKind::Argument, "the nearest is `!backtest show`"),
         ("!backtest show", UsageKind::Argument, "`run` is missing"),
         ("!backtest show 12", UsageKind::Argument, "first 4 digits"),
         ("!backtest compare 00aa", UsageKind::Argument, "`b` is missing"),

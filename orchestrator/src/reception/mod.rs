@@ -9,7 +9,7 @@ mod inspect;
 
 use crate::app::App;
 use crate::backtest::driver::{RECORDINGS, confine};
-use crate::card::Card;
+use crate::card::{Card, Picture};
 use crate::clean::clean;
 use crate::commands::help::{dashboard_card, help_card, usage_card};
 use crate::commands::usage::UsageKind;
@@ -21,7 +21,7 @@ use crate::render;
 use async_trait::async_trait;
 use betty_bus::journal::{NewTask, Origin};
 use betty_bus::redact::redact;
-use betty_bus::{Envelope, MessageKind, Task, TaskId};
+use betty_bus::{Envelope, MessageKind, Report, Task, TaskId};
 use cooldown::Cooldowns;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -65,6 +65,14 @@ impl Reception {
             card.footer = format!("{label} · {}", card.footer);
         }
         card
+    }
+
+    /// The card of an end, marked with the kind of data this Betty runs on unless the report names its own: a backtest may have
+    /// replayed other data.
+    #[must_use]
+    pub fn card(&self, task: TaskId, end: &render::End) -> Card {
+        let card = render::card(task, end);
+        if render::names_its_data(end) { card } else { self.marked(card) }
     }
 
     /// What the door gave; for doors of this machine the process, so that two consoles do not take each other's answers.
@@ -189,6 +197,14 @@ impl Reception {
     }
 }
 
+/// The picture of an end, drawn on a thread of its own.
+async fn picture(end: render::End) -> Option<Picture> {
+    let Ok(Report::Backtest(report)) = end else { return None };
+    let png = tokio::task::spawn_blocking(move || crate::backtest::connect::png(&report.run));
+    // A chart that cannot be drawn is missing; the card says everything by itself.
+    png.await.ok().flatten().map(|png| Picture { name: "equity.png", png })
+}
+
 /// Whether the sentence about an unknown command names one that exists, or will.
 fn names_one_of_ours(sentence: &str) -> bool {
     sentence.contains("the nearest is") || sentence.contains("not in this version")
@@ -236,16 +252,17 @@ impl Front for Reception {
 
     async fn waiting(&self, door: &str) -> Vec<Delivery> {
         match self.app.betty.journal.outbox(door, DELIVERIES_MAX).await {
-            Ok(rows) => rows
-                .into_iter()
-                .filter(|row| self.is_ours(&row.origin.reply_to))
-                .map(|row| Delivery {
-                    id: row.id,
-                    task: row.task,
-                    card: self.marked(render::card(row.task, &row.end)),
-                    reply_to: row.origin.reply_to,
-                })
-                .collect(),
+            Ok(rows) => {
+                let mut deliveries = Vec::new();
+                for row in rows.into_iter().filter(|row| self.is_ours(&row.origin.reply_to)) {
+                    let mut card = self.card(row.task, &row.end);
+                    if door == "discord" {
+                        card.picture = picture(row.end).await;
+                    }
+                    deliveries.push(Delivery { id: row.id, task: row.task, card, reply_to: row.origin.reply_to });
+                }
+                deliveries
+            }
             Err(error) => {
                 tracing::error!(%error, door, "waiting answers could not be read");
                 Vec::new()

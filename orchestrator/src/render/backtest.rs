@@ -107,7 +107,7 @@ fn costs(case: &Case) -> String {
 }
 
 fn run(r: &BacktestReport) -> Card {
-    let report = &r.report;
+    let report = &r.run;
     let title = format!("Backtest {}", quoted(short(&report.run_id)));
     let Some(case) = report.main_case() else {
         return Card::new(title).tone(Tone::Bad).text("It holds no case, so there is nothing to show.");
@@ -168,12 +168,11 @@ fn list(r: &BacktestsReport) -> Card {
 }
 
 fn comparison(r: &ComparisonReport) -> Card {
-    let mut card = Card::new(format!("{} side by side", counted(r.runs.len() as u64, "backtest", "backtests")));
-    if let Some(why) = &r.unlike {
-        card = card.tone(Tone::Bad).text(format!("Not comparable: {}.", quoted(why)));
-    }
-    let summaries: Vec<Option<&Summary>> =
-        r.runs.iter().map(|run| run.report.main_case().map(|c| &c.summary)).collect();
+    let mut card = match &r.unlike {
+        None => Card::new(format!("{} side by side", counted(r.runs.len() as u64, "backtest", "backtests"))),
+        Some(why) => Card::new(format!("Not comparable: {}", quoted(why))).tone(Tone::Bad),
+    };
+    let summaries: Vec<Option<&Summary>> = r.runs.iter().map(|run| run.run.main_case().map(|c| &c.summary)).collect();
     let line = |name: &str, show: &dyn Fn(&Summary) -> String| {
         let values = summaries.iter().map(|s| s.map_or_else(|| UNKNOWN.to_owned(), show));
         std::iter::once(name.to_owned()).chain(values).collect::<Vec<_>>()
@@ -181,8 +180,8 @@ fn comparison(r: &ComparisonReport) -> Card {
     let plain = |f: &Figure, show: &dyn Fn(f64) -> String| {
         f.value.filter(|v| v.is_finite()).map_or_else(|| UNKNOWN.to_owned(), show)
     };
-    let strategies = r.runs.iter().map(|run| cut(&run.report.strategy.to_string(), 18));
-    let runs = r.runs.iter().map(|run| quoted(short(&run.report.run_id)));
+    let strategies = r.runs.iter().map(|run| cut(&run.run.strategy.to_string(), 18));
+    let runs = r.runs.iter().map(|run| quoted(short(&run.run.run_id)));
     card.table = Some(Table {
         header: std::iter::once("run".to_owned()).chain(runs).collect(),
         rows: vec![

@@ -44,10 +44,10 @@ pub fn json(task: TaskId, end: &End) -> Value {
         Report::Strategies(r) => ("strategies", None, json_trade::strategies(r)),
         Report::Strategy(r) => ("strategy", None, typed(r)),
         Report::Note(r) => ("note", None, typed(r)),
-        Report::Backtest(r) => ("backtest", Some(&r.report.source), json_backtest::backtest(r)),
+        Report::Backtest(r) => ("backtest", Some(&r.run.source), json_backtest::backtest(r)),
         Report::Backtests(r) => ("backtests", None, json_backtest::backtests(r)),
         Report::Comparison(r) => {
-            ("comparison", r.runs.first().map(|run| &run.report.source), json_backtest::comparison(r))
+            ("comparison", r.runs.first().map(|run| &run.run.source), json_backtest::comparison(r))
         }
         Report::Sweep(r) => ("sweep", Some(&r.source), json_backtest::sweep(r)),
         Report::WalkForward(r) => ("walk_forward", Some(&r.source), json_backtest::walk_forward(r)),

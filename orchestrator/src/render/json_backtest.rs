@@ -20,7 +20,7 @@ pub fn backtest_json(report: &RunReport) -> Value {
 
 pub(super) fn backtest(r: &BacktestReport) -> Value {
     object!({
-        "report": backtest_json(&r.report),
+        "report": backtest_json(&r.run),
         "trades_left_out": r.trades_left_out,
         "stored_at": r.stored_at.map(|at| at.to_string()),
     })
@@ -71,9 +71,7 @@ pub fn finding_json(finding: &Finding) -> Value {
             ("backtest", Some(report.source.to_string()), whole(report, Some(at.to_string())))
         }
         Finding::List(r) => ("backtests", None, backtests(r)),
-        Finding::Comparison(r) => {
-            ("comparison", r.runs.first().map(|run| run.report.source.to_string()), comparison(r))
-        }
+        Finding::Comparison(r) => ("comparison", r.runs.first().map(|run| run.run.source.to_string()), comparison(r)),
         Finding::Sweep(r) => ("sweep", Some(r.source.to_string()), sweep(r)),
         Finding::WalkForward(r) => ("walk_forward", Some(r.source.to_string()), walk_forward(r)),
     };

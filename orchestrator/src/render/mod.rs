@@ -83,12 +83,18 @@ pub fn card(task: TaskId, end: &End) -> Card {
 /// The kind of data of a report about backtests.
 fn source_of(report: &Report) -> Option<&SourceLabel> {
     match report {
-        Report::Backtest(r) => Some(&r.report.source),
-        Report::Comparison(r) => r.runs.first().map(|run| &run.report.source),
+        Report::Backtest(r) => Some(&r.run.source),
+        Report::Comparison(r) => r.runs.first().map(|run| &run.run.source),
         Report::Sweep(r) => Some(&r.source),
         Report::WalkForward(r) => Some(&r.source),
         _ => None,
     }
+}
+
+/// Whether the card of an end says by itself what data it is about.
+#[must_use]
+pub fn names_its_data(end: &End) -> bool {
+    end.as_ref().is_ok_and(|report| source_of(report).is_some())
 }
 
 /// The card of a report about backtests as the command line shows it: with more rows, and without a task, of which there is none.
