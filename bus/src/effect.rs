@@ -3,6 +3,7 @@
 use crate::id::{AccountName, HedgeId};
 use betty_hedging::Hedge;
 use betty_market::{Timestamp, Usdc};
+use betty_trading::backtest::RunReport;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -95,4 +96,19 @@ pub enum Effect {
         /// Its value.
         value: String,
     },
+    /// Stores a backtest under its run id; the same run again is the same row. The oldest that are not pinned make room.
+    Backtest(Box<RunReport>),
+    /// Counts the sets of rules that an experiment tried on some data; the same experiment again counts once.
+    BacktestTrials(BacktestTrials),
+}
+
+/// How many sets of rules an experiment tried on some data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestTrials {
+    /// SHA-256 of the data.
+    pub data_hash: String,
+    /// What tells the experiment from others: equal settings, equal text.
+    pub experiment: String,
+    /// Sets it tried.
+    pub sets: u64,
 }

@@ -4,7 +4,8 @@ use crate::effect::{LedgerRow, ScanRow};
 use crate::id::{AccountName, HedgeId};
 use async_trait::async_trait;
 use betty_hedging::Hedge;
-use betty_market::Timestamp;
+use betty_market::{Timestamp, Usdc};
+use betty_trading::backtest::RunReport;
 use serde::{Deserialize, Serialize};
 
 /// Storage could not answer.
@@ -46,6 +47,49 @@ pub struct StoredStrategy {
     pub toml: String,
 }
 
+/// The headline numbers of a stored backtest: those of its main case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestRow {
+    /// Hash of data, rules and code.
+    pub run_id: String,
+    /// When it was first stored, machine time.
+    pub at: Timestamp,
+    /// What kind of data, in words.
+    pub source: String,
+    /// The strategy with its version.
+    pub strategy: String,
+    /// SHA-256 of the data.
+    pub data_hash: String,
+    /// SHA-256 of everything configured.
+    pub rules_hash: String,
+    /// Version of the code that ran.
+    pub code: String,
+    /// First instant of the data.
+    pub from: Timestamp,
+    /// Last instant of the data.
+    pub to: Timestamp,
+    /// Cash at the start.
+    pub starting: Usdc,
+    /// Equity at the end.
+    pub ending: Usdc,
+    /// Net result of ended trades.
+    pub net: Usdc,
+    /// Return, millionths.
+    pub roi_ppm: i64,
+    /// Trades opened.
+    pub opened: u64,
+    /// Trades ended.
+    pub ended: u64,
+    /// Ended trades with a profit.
+    pub wins: u64,
+    /// Largest fall of equity, millionths; `None` where it is not defined.
+    pub max_drawdown_ppm: Option<i64>,
+    /// Trials on this data when it ran.
+    pub trials: u64,
+    /// Whether it is kept for good.
+    pub pinned: bool,
+}
+
 /// What specialists may read. Every list is bounded by its caller.
 #[async_trait]
 pub trait Desk: Send + Sync {
@@ -63,4 +107,12 @@ pub trait Desk: Send + Sync {
     async fn strategies(&self) -> Result<Vec<StoredStrategy>, PortError>;
     /// A small named value.
     async fn setting(&self, key: &str) -> Result<Option<String>, PortError>;
+    /// Stored backtests whose run id begins with these digits, newest first. No digits are all of them.
+    async fn backtests(&self, run: &str, limit: u32) -> Result<Vec<BacktestRow>, PortError>;
+    /// The full report of a stored backtest, by its whole run id.
+    async fn backtest_report(&self, run_id: &str) -> Result<Option<RunReport>, PortError>;
+    /// Backtests stored in all.
+    async fn backtest_count(&self) -> Result<u64, PortError>;
+    /// Sets of rules tried on the data of a hash, apart from those of one experiment.
+    async fn backtest_trials(&self, data_hash: &str, except: &str) -> Result<u64, PortError>;
 }

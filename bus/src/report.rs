@@ -2,9 +2,10 @@
 
 use crate::effect::LedgerRow;
 use crate::id::HedgeId;
-use crate::port::StoredHedge;
+use crate::port::{BacktestRow, StoredHedge};
 use betty_hedging::Hedge;
 use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
+use betty_trading::backtest::RunReport;
 use betty_trading::ledger::{HedgeClosed, HedgeOpened, HedgeSettled};
 use betty_trading::{CostBreakdown, Portfolio, PositionRow, Sizing};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,16 @@ pub enum Report {
     Strategy(StrategyReport),
     /// Something small was done.
     Note(NoteReport),
+    /// One backtest.
+    Backtest(Box<BacktestReport>),
+    /// Stored backtests.
+    Backtests(BacktestsReport),
+    /// Backtests side by side.
+    Comparison(Box<ComparisonReport>),
+    /// Many sets of parameters.
+    Sweep(Box<SweepReport>),
+    /// Sets chosen on one window and tried on the next.
+    WalkForward(Box<WalkForwardReport>),
 }
 
 /// What a scan found.
@@ -304,4 +315,136 @@ pub struct NoteReport {
     pub title: String,
     /// One paragraph.
     pub text: String,
+}
+
+/// One backtest. Its trades are left out: they are in the stored report, and a journal is no place for them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BacktestReport {
+    /// The report with empty lists of trades. Not called `report`: that is the name of the tag.
+    pub run: RunReport,
+    /// Trades that were left out of all its cases together.
+    pub trades_left_out: u64,
+    /// When it was stored; `None` for a run that has just ended.
+    pub stored_at: Option<Timestamp>,
+}
+
+impl BacktestReport {
+    /// Takes the trades out of a report.
+    #[must_use]
+    pub fn of(mut run: RunReport, stored_at: Option<Timestamp>) -> Self {
+        let mut trades_left_out = 0;
+        for case in &mut run.cases {
+            trades_left_out += case.trades.len() as u64;
+            case.trades = Vec::new();
+        }
+        Self { run, trades_left_out, stored_at }
+    }
+}
+
+/// Stored backtests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestsReport {
+    /// Newest first.
+    pub rows: Vec<BacktestRow>,
+    /// Stored in all.
+    pub stored: u64,
+}
+
+/// Backtests side by side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonReport {
+    /// In the order asked, without their trades.
+    pub runs: Vec<BacktestReport>,
+    /// Why they cannot be compared; `None` when they can: a result on other data is another question.
+    pub unlike: Option<String>,
+}
+
+/// One set of parameters with what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepRow {
+    /// Its number in the search, from 0.
+    pub set: u64,
+    /// Parameters by name, as given.
+    pub parameters: Vec<(String, String)>,
+    /// Return over the part that sets were chosen by, millionths.
+    pub roi_ppm: i64,
+    /// Net result over that part.
+    pub net: Usdc,
+    /// Trades ended.
+    pub ended: u64,
+    /// Annualised Sharpe ratio, where defined.
+    pub sharpe: Option<f64>,
+    /// Largest fall of equity, millionths, where defined.
+    pub max_drawdown_ppm: Option<i64>,
+    /// Return over the part that was held out, millionths.
+    pub held_out_roi_ppm: Option<i64>,
+    /// Mean return of the neighbouring sets, millionths: a peak without neighbours is luck.
+    pub neighbours_roi_ppm: Option<i64>,
+}
+
+/// Many sets of parameters on the same data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The strategy the sets were made from.
+    pub strategy: String,
+    /// SHA-256 of the data.
+    pub data_hash: String,
+    /// Sets in the search.
+    pub sets: u64,
+    /// Trials on this data so far, these included.
+    pub trials: u64,
+    /// Best first by the part that was held out, where there is one; the best of a bounded number.
+    pub rows: Vec<SweepRow>,
+    /// What a reader must know.
+    pub warnings: Vec<String>,
+    /// Whether any set is worth a second look.
+    pub usable: bool,
+    /// One line: what the numbers allow to say.
+    pub verdict: String,
+}
+
+/// One window of a walk-forward.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowRow {
+    /// First instant of the part that chose.
+    pub train_from: Timestamp,
+    /// First instant of the part that tried.
+    pub test_from: Timestamp,
+    /// Its end.
+    pub test_to: Timestamp,
+    /// The set that was chosen.
+    pub parameters: Vec<(String, String)>,
+    /// Its return where it was chosen, millionths.
+    pub train_roi_ppm: i64,
+    /// Its return where it was tried, millionths.
+    pub test_roi_ppm: i64,
+    /// Its net result there.
+    pub test_net: Usdc,
+    /// Trades ended there.
+    pub ended: u64,
+}
+
+/// Sets chosen on one window and tried on the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WalkForwardReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The strategy the sets were made from.
+    pub strategy: String,
+    /// SHA-256 of the data.
+    pub data_hash: String,
+    /// Trials on this data so far, these included.
+    pub trials: u64,
+    /// In time.
+    pub windows: Vec<WindowRow>,
+    /// Net result of all parts that tried.
+    pub net: Usdc,
+    /// What a reader must know.
+    pub warnings: Vec<String>,
+    /// Whether there was anything to judge.
+    pub usable: bool,
+    /// One line: what the numbers allow to say.
+    pub verdict: String,
 }

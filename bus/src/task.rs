@@ -2,7 +2,7 @@
 
 use crate::id::HedgeId;
 use crate::specialist::SpecialistKind;
-use betty_market::{MarketId, Price, Usdc};
+use betty_market::{MarketId, Price, Timestamp, Usdc};
 use serde::{Deserialize, Serialize};
 
 /// What Betty can ask for.
@@ -25,6 +25,8 @@ pub enum Task {
     Cost(CostTask),
     /// For PositionSizer.
     Size(SizeTask),
+    /// For AutoTrader, who trades by rules: the same rules on history.
+    Backtest(Box<BacktestTask>),
 }
 
 impl Task {
@@ -36,7 +38,7 @@ impl Task {
             Self::Research(_) => SpecialistKind::Researcher,
             Self::Review(_) => SpecialistKind::CodeReviewer,
             Self::Code(_) => SpecialistKind::Coder,
-            Self::Auto(_) => SpecialistKind::AutoTrader,
+            Self::Auto(_) | Self::Backtest(_) => SpecialistKind::AutoTrader,
             Self::Paper(_) => SpecialistKind::PaperTrader,
             Self::Cost(_) => SpecialistKind::CostCalculator,
             Self::Size(_) => SpecialistKind::PositionSizer,
@@ -52,6 +54,19 @@ impl Task {
                 PaperTask::Open { .. } | PaperTask::OpenManual { .. } | PaperTask::Close { .. } | PaperTask::Settle
             ) | Self::Auto(AutoTask::Open { .. } | AutoTask::Check | AutoTask::Close { .. })
         )
+    }
+}
+
+impl Task {
+    /// Whether it computes for minutes rather than waits. Such tasks run one at a time, so that the rest of Betty keeps her processor.
+    #[must_use]
+    pub fn computes_long(&self) -> bool {
+        match self {
+            Self::Backtest(task) => {
+                matches!(**task, BacktestTask::Run(_) | BacktestTask::Sweep { .. } | BacktestTask::WalkForward { .. })
+            }
+            _ => false,
+        }
     }
 }
 
@@ -253,4 +268,126 @@ pub struct SizeTask {
     pub confidence: Option<String>,
     /// A strategy's name.
     pub strategy: Option<String>,
+}
+
+/// History replayed through the rules that trade on paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum BacktestTask {
+    /// One run; its report is stored under its run id.
+    Run(BacktestJob),
+    /// Many sets of parameters on the same data.
+    Sweep {
+        /// What every set shares.
+        job: BacktestJob,
+        /// The sets.
+        search: BacktestSearch,
+    },
+    /// Sets chosen on one window and tried on the next, again and again.
+    WalkForward {
+        /// What every window shares.
+        job: BacktestJob,
+        /// The sets; without parameters the strategy is tried as it is.
+        search: BacktestSearch,
+        /// The windows.
+        windows: BacktestWindows,
+    },
+    /// Stored runs, newest first.
+    List {
+        /// At most this many.
+        limit: u32,
+    },
+    /// One stored run.
+    Show {
+        /// Its run id, or the first digits of it.
+        run: String,
+    },
+    /// Stored runs side by side.
+    Compare {
+        /// Their run ids, or the first digits of each.
+        runs: Vec<String>,
+    },
+}
+
+/// Which strategy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BacktestStrategy {
+    /// The active one.
+    Active,
+    /// A saved one or a template, by name.
+    Named(String),
+    /// A TOML text. Untrusted.
+    Toml(String),
+}
+
+/// What to replay. Absent is the default of the driver or the whole of the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestJob {
+    /// The strategy.
+    pub strategy: BacktestStrategy,
+    /// `recorded:PATH` or `simulated[:SEED]`; the configured source when absent.
+    pub source: Option<String>,
+    /// First instant.
+    pub from: Option<Timestamp>,
+    /// Last instant.
+    pub to: Option<Timestamp>,
+    /// Words that must occur in a market's text.
+    pub query: Option<String>,
+    /// Only markets of this category.
+    pub category: Option<String>,
+    /// Cash at the start.
+    pub bankroll: Option<Usdc>,
+    /// Milliseconds from a decision to the match of one leg.
+    pub latency_ms: Option<u32>,
+    /// Threads.
+    pub threads: Option<u32>,
+    /// Seed of everything random: latency jitter, bootstraps, random sets.
+    pub seed: Option<u64>,
+    /// Settings of the run as typed, `limits.hedge_cap_pct=5`.
+    pub set: Vec<String>,
+}
+
+impl BacktestJob {
+    /// A strategy on the whole of the configured data.
+    #[must_use]
+    pub const fn new(strategy: BacktestStrategy) -> Self {
+        Self {
+            strategy,
+            source: None,
+            from: None,
+            to: None,
+            query: None,
+            category: None,
+            bankroll: None,
+            latency_ms: None,
+            threads: None,
+            seed: None,
+            set: Vec::new(),
+        }
+    }
+}
+
+/// Which sets of parameters to try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestSearch {
+    /// Parameters as typed: `size_pct=5,10,15`, or for random sets `size_pct=5..15`.
+    pub axes: Vec<String>,
+    /// This many random sets instead of every combination.
+    pub random: Option<u32>,
+    /// Part of the data, its end, that no set is chosen by, percent.
+    pub held_out_pct: u32,
+}
+
+/// The windows of a walk-forward, milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestWindows {
+    /// Sets are chosen on this much.
+    pub train_ms: i64,
+    /// And tried on this much after it.
+    pub test_ms: i64,
+    /// Leave out of the choice what is still open when the test begins.
+    pub purge: bool,
+    /// Left out between the two.
+    pub embargo_ms: i64,
 }

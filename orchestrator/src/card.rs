@@ -28,6 +28,15 @@ pub struct Table {
     pub right: Vec<usize>,
 }
 
+/// A picture that belongs to a card. Doors that cannot show one leave it out: the card says everything by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its file name, such as `equity.png`.
+    pub name: &'static str,
+    /// A whole PNG file.
+    pub png: Vec<u8>,
+}
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Card {
@@ -47,6 +56,9 @@ pub struct Card {
     pub hints: Vec<String>,
     /// Small print: the kind of data, its time, PAPER.
     pub footer: String,
+    /// A picture, for doors that show one.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
 }
 
 impl Card {

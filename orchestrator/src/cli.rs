@@ -90,6 +90,15 @@ pub enum Command {
         #[arg(long = "for", value_name = "SECONDS")]
         seconds: Option<u64>,
     },
+    /// Replay history through the rules that trade on paper
+    #[command(
+        after_help = "Exit codes: 0 done, also without a trade; 1 no usable result of compare, sweep or walk-forward; 2 usage or configuration; 3 data that cannot be replayed; 130 interrupted."
+    )]
+    Backtest {
+        /// What about them
+        #[command(subcommand)]
+        command: crate::backtest::args::BacktestCommand,
+    },
     /// Settings
     Config {
         /// What about them

@@ -4,6 +4,7 @@
 //! * [`commands`]: the one table of commands, its parser, its help, and the grammar for plain words.
 //! * [`console`], [`discord`]: the doors. [`render`]: reports as cards and as JSON. [`clean`]: text from outside, made safe to show.
 //! * [`config`]: settings with their origin. [`owner`]: who runs in a data directory. [`cli`], [`program`]: the command line.
+//! * [`backtest`]: history replayed, from the command line and from chat.
 //! * [`runtime`]: actors, supervision and tasks. [`app`]: everything put together. [`doctor`], [`record`]: what their names say.
 
 /// Prints a line on standard output. A reader that has gone away (`betty … | head`) is its choice and no error of ours: the program
@@ -17,6 +18,7 @@ macro_rules! say {
 }
 
 pub mod app;
+pub mod backtest;
 pub mod card;
 pub mod clean;
 pub mod cli;

@@ -7,8 +7,9 @@ use crate::store::Store;
 use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
 use betty_bus::port::StoredStrategy;
-use betty_bus::{AccountName, Desk, HedgeId, PortError, StoredHedge};
+use betty_bus::{AccountName, BacktestRow, Desk, HedgeId, PortError, StoredHedge};
 use betty_market::{Timestamp, Usdc};
+use betty_trading::backtest::RunReport;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationTrait, Set,
@@ -140,6 +141,22 @@ impl Desk for Store {
     async fn setting(&self, key: &str) -> Result<Option<String>, PortError> {
         let row = setting::Entity::find_by_id(key.to_owned()).one(&self.reader).await.map_err(port)?;
         Ok(row.map(|s| s.value))
+    }
+
+    async fn backtests(&self, run: &str, limit: u32) -> Result<Vec<BacktestRow>, PortError> {
+        self.backtest_rows(run, limit).await
+    }
+
+    async fn backtest_report(&self, run_id: &str) -> Result<Option<RunReport>, PortError> {
+        self.backtest_text(run_id).await
+    }
+
+    async fn backtest_count(&self) -> Result<u64, PortError> {
+        self.backtests_stored().await
+    }
+
+    async fn backtest_trials(&self, data_hash: &str, except: &str) -> Result<u64, PortError> {
+        self.trials_of(data_hash, except).await
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) async fn apply(txn: &DatabaseTransaction, effects: Vec<Effect>, at: T
             Effect::SaveStrategy { name, version, toml } => save_strategy(txn, name, version, toml, at).await?,
             Effect::DeleteStrategy { name } => delete_strategy(txn, &name).await?,
             Effect::Setting { key, value } => set(txn, key, value).await?,
+            Effect::Backtest(report) => crate::backtest::save(txn, &report, at).await?,
+            Effect::BacktestTrials(trials) => crate::backtest::count_trials(txn, trials, at).await?,
         }
     }
     Ok(())

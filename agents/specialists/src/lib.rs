@@ -24,6 +24,7 @@ pub mod size;
 mod strategies;
 
 pub use execution::Execution;
+pub use strategies::strategy_named;
 
 use betty_bus::Specialist;
 use betty_trading::{CostSettings, Limits};

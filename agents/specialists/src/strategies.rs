@@ -1,7 +1,7 @@
 //! Strategies by name: saved ones first, the five templates behind them.
 
-use betty_bus::TaskError;
 use betty_bus::specialist::Attempt;
+use betty_bus::{Desk, TaskError};
 use betty_trading::strategy::{TEMPLATES, template};
 use betty_trading::{Confidence, Strategy};
 
@@ -40,8 +40,12 @@ pub(crate) struct Named {
 
 /// Every strategy: saved, then templates that no saved one replaces.
 pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<Named>, TaskError> {
+    every_of(attempt.desk.as_ref()).await
+}
+
+async fn every_of(desk: &dyn Desk) -> Result<Vec<Named>, TaskError> {
     let mut all: Vec<Named> = Vec::new();
-    for stored in attempt.desk.strategies().await? {
+    for stored in desk.strategies().await? {
         let version = version_of(&stored.name, stored.version);
         let strategy = Strategy::from_toml(&stored.toml)
             .map(|s| Strategy { version, ..s })
@@ -63,7 +67,25 @@ pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<Named>, TaskError> {
 
 /// One strategy by name.
 pub(crate) async fn find(attempt: &Attempt, name: &str) -> Result<Strategy, TaskError> {
-    let all = every(attempt).await?;
+    find_in(attempt.desk.as_ref(), name).await
+}
+
+/// A strategy by name, saved or built in; the active one when no name is given.
+///
+/// # Errors
+/// When there is none of that name, its text cannot be read, or storage does not answer.
+pub async fn strategy_named(desk: &dyn Desk, name: Option<&str>) -> Result<Strategy, TaskError> {
+    match name {
+        Some(name) => find_in(desk, name).await,
+        None => {
+            let active = desk.setting(ACTIVE).await?;
+            find_in(desk, active.as_deref().unwrap_or(ACTIVE_DEFAULT)).await
+        }
+    }
+}
+
+async fn find_in(desk: &dyn Desk, name: &str) -> Result<Strategy, TaskError> {
+    let all = every_of(desk).await?;
     let known: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
     let message = format!("there is no strategy {name:?}. There are: {}", known.join(", "));
     match all.into_iter().find(|s| s.name == name).map(|s| s.strategy) {

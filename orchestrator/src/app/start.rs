@@ -117,7 +117,9 @@ impl App {
         let trading = Arc::new(trading_setup(&config, clock.now()).await?);
         let setup =
             Setup { limits: trading.limits.clone(), costs: trading.costs.clone(), execution: trading.execution };
-        let specialists: Vec<Arc<dyn Specialist>> = betty_specialists::all(&setup);
+        let lab = crate::backtest::driver::Lab::of(&config, &trading, &data_dir)?;
+        let specialists: Vec<Arc<dyn Specialist>> =
+            crate::backtest::specialist::employ(betty_specialists::all(&setup), &lab);
         let betty = Betty::start(Parts {
             journal: store.clone(),
             desk: store.clone(),

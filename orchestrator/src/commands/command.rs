@@ -2,9 +2,12 @@
 
 use super::spec::{Arg, Group, Id, Row};
 use super::value::Value;
-use betty_bus::task::{AutoTask, CodeTask, CostTask, HedgeTask, PaperTask, ResearchTask, ReviewTask, SizeTask};
+use betty_bus::task::{
+    AutoTask, BacktestJob, BacktestSearch, BacktestStrategy, BacktestTask, BacktestWindows, CodeTask, CostTask,
+    HedgeTask, PaperTask, ResearchTask, ReviewTask, SizeTask,
+};
 use betty_bus::{Envelope, HedgeId, MessageKind, Task, TaskId};
-use betty_market::{MarketId, Price, Usdc};
+use betty_market::{MarketId, Price, Timestamp, Usdc};
 
 /// What a line means.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,7 +108,36 @@ impl Values<'_> {
     getter!(market, Market, MarketId);
     getter!(price, Price, Price);
     getter!(money, Money, Usdc);
+    getter!(at, At, Timestamp);
+    getter!(millis, Millis, i64);
     getter!(text, Text, String);
+}
+
+/// What the commands that replay have in common.
+fn job(v: &Values<'_>) -> BacktestJob {
+    let settings = v.text("set").unwrap_or_default();
+    BacktestJob {
+        source: v.text("source"),
+        from: v.at("from"),
+        to: v.at("to"),
+        query: v.text("query"),
+        bankroll: v.money("bankroll"),
+        latency_ms: v.count("latency_ms"),
+        threads: v.count("threads"),
+        seed: v.count("seed").map(u64::from),
+        set: settings.split(';').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect(),
+        ..BacktestJob::new(v.text("strategy").map_or(BacktestStrategy::Active, BacktestStrategy::Named))
+    }
+}
+
+fn search(v: &Values<'_>) -> BacktestSearch {
+    let grid = v.text("grid").unwrap_or_default();
+    BacktestSearch {
+        axes: grid.split([' ', ';']).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        random: v.count("random"),
+        // Windows that follow each other hold nothing else out.
+        held_out_pct: v.count("held_out").unwrap_or(0),
+    }
 }
 
 /// Makes a row's command out of its values. `None` when a required value is absent, which the parser rules out.
@@ -113,6 +145,7 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
     let hedge = |task| Command::Task(Task::Hedge(task));
     let paper = |task| Command::Task(Task::Paper(task));
     let auto = |task| Command::Task(Task::Auto(task));
+    let backtest = |task| Command::Task(Task::Backtest(Box::new(task)));
     let help = |group: Group| Command::Help(Some(group.key().to_owned()));
     Some(match row.id {
         Id::Betty => Command::Free(v.text("task")?),
@@ -177,6 +210,24 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
         Id::AutoOn => auto(AutoTask::On),
         Id::AutoOff => auto(AutoTask::Off),
         Id::AutoHelp => help(Group::Auto),
+        Id::BacktestRun => backtest(BacktestTask::Run(job(v))),
+        Id::BacktestList => backtest(BacktestTask::List { limit: v.count("limit")? }),
+        Id::BacktestShow => backtest(BacktestTask::Show { run: v.text("run")? }),
+        Id::BacktestCompare => {
+            let more = ["c", "d", "e"].into_iter().filter_map(|name| v.text(name));
+            backtest(BacktestTask::Compare { runs: [v.text("a")?, v.text("b")?].into_iter().chain(more).collect() })
+        }
+        Id::BacktestSweep => backtest(BacktestTask::Sweep { job: job(v), search: search(v) }),
+        Id::BacktestWalkForward => backtest(BacktestTask::WalkForward {
+            job: job(v),
+            search: search(v),
+            windows: BacktestWindows {
+                train_ms: v.millis("train")?,
+                test_ms: v.millis("test")?,
+                purge: v.text("purge")? == "yes",
+                embargo_ms: v.millis("embargo")?,
+            },
+        }),
         Id::TaskList => Command::TaskList,
         Id::TaskShow => Command::TaskShow(v.task("id")?),
         Id::TaskCancel => Command::TaskCancel(v.task("id")?),

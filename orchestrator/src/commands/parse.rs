@@ -127,7 +127,6 @@ fn whole_line(row: &'static Row, rest: &str) -> Result<Command, UsageError> {
 
 /// Commands that people will look for and that this version does not have: `name` or `name sub`.
 const NOT_YET: &[&str] = &[
-    "backtest",
     "memory",
     "knowledge",
     "schedule",
@@ -286,6 +285,10 @@ fn fill(row: &'static Row, rest: &str, words: Vec<Token>, ctx: ParseContext) -> 
             let topic: Vec<String> = plain.by_ref().map(|t| t.text).collect();
             values[i] = Some(topic_value(row, &topic.join(" "), ctx)?);
             break;
+        }
+        // A word `name=value` whose name is no argument is text, not the value of whatever comes next.
+        if token.key.is_some() && !arg.required {
+            continue;
         }
         match read(row, arg, token) {
             Ok(value) => {

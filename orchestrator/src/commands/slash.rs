@@ -3,7 +3,7 @@
 use super::spec::{Arg, Kind, Row, Who};
 use super::table::TABLE;
 use super::token::quote;
-use super::value::WORD_CHARS_MAX;
+use super::value::{SETTINGS_CHARS_MAX, WORD_CHARS_MAX};
 
 /// A slash command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,7 @@ fn option(arg: &Arg) -> SlashOption {
         Kind::Hedge | Kind::Task | Kind::Position => SlashKind::Integer { min: 1, max: None },
         Kind::Choice(words) => SlashKind::Choice(words),
         Kind::Rest => SlashKind::Text { max_chars: SLASH_TEXT_CHARS_MAX },
+        Kind::History | Kind::Settings => SlashKind::Text { max_chars: SETTINGS_CHARS_MAX as u16 },
         Kind::Market => SlashKind::Text { max_chars: betty_market::ids::ID_BYTES_MAX as u16 },
         Kind::Coverage
         | Kind::Edge
@@ -116,6 +117,9 @@ fn option(arg: &Arg) -> SlashOption {
         | Kind::Tier
         | Kind::Name
         | Kind::Topic
+        | Kind::Date
+        | Kind::Span
+        | Kind::Run
         | Kind::Word => SlashKind::Text { max_chars: WORD_CHARS_MAX as u16 },
     };
     SlashOption { name: arg.name, description: arg.help, required: arg.required, kind }

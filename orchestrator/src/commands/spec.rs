@@ -38,6 +38,12 @@ pub enum Id {
     AutoOn,
     AutoOff,
     AutoHelp,
+    BacktestRun,
+    BacktestList,
+    BacktestShow,
+    BacktestCompare,
+    BacktestSweep,
+    BacktestWalkForward,
     Research,
     Review,
     Code,
@@ -154,6 +160,16 @@ pub enum Kind {
     Topic,
     /// One word.
     Word,
+    /// An instant: `2026-02-07`, which is midnight UTC, or `2026-02-07T12:00:00Z`.
+    Date,
+    /// A span of time: `7d`, `12h`, `30min`, `45s`; `0d` is none.
+    Span,
+    /// The run id of a stored backtest, or at least its first four digits.
+    Run,
+    /// Data that can be replayed: `simulated`, `simulated:SEED` or `recorded:NAME`.
+    History,
+    /// Settings of a run, `limits.hedge_cap_pct=5`; several are separated by `;`.
+    Settings,
     /// Everything to the end of the line.
     Rest,
 }

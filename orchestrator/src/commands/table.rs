@@ -19,6 +19,13 @@ pub const LIST_ROWS_MAX: u32 = 50;
 /// Most messages one inspection shows.
 pub const MESSAGES_MAX: u32 = 100;
 
+/// Longest latency of one leg a backtest takes, milliseconds: an hour.
+pub const LATENCY_MS_MAX: u32 = 3_600_000;
+/// Most threads of a backtest.
+pub const THREADS_MAX: u32 = 64;
+/// Most random sets of one sweep.
+pub const RANDOM_SETS_MAX: u32 = 10_000;
+
 const fn req(name: &'static str, kind: Kind, help: &'static str) -> Arg {
     Arg { name, kind, required: true, default: None, help }
 }
@@ -39,6 +46,25 @@ const CONFIDENCE: Arg =
     opt("confidence", Kind::Choice(CONFIDENCES), "multiplies the size: HIGH 1.0, MEDIUM 0.7, LOW 0.5");
 const STRATEGY: Arg = opt("strategy", Kind::Name, "a strategy's name; the loaded one when absent");
 const LEG: Kind = Kind::Price { ends: false };
+
+const SOURCE: Arg =
+    opt("source", Kind::History, "simulated[:SEED] or recorded:NAME; what this Betty runs on when absent");
+const FROM: Arg = opt("from", Kind::Date, "first instant; the data's own when absent");
+const TO: Arg = opt("to", Kind::Date, "last instant, a bare date is its midnight; the data's own when absent");
+const BANKROLL: Arg = opt("bankroll", Kind::Money, "cash at the start, dollars; limits.bankroll_usd when absent");
+const LATENCY: Arg = opt(
+    "latency_ms",
+    Kind::Count { min: 0, max: LATENCY_MS_MAX },
+    "milliseconds from a decision to the match of one leg",
+);
+const THREADS: Arg = opt("threads", Kind::Count { min: 1, max: THREADS_MAX }, "processor threads; all when absent");
+const SEED: Arg =
+    opt("seed", Kind::Count { min: 0, max: u32::MAX }, "seed of everything random; equal seeds, equal bytes");
+const SET: Arg =
+    opt("set", Kind::Settings, "settings of this run, such as limits.hedge_cap_pct=5; several separated by ;");
+const RUN: &str = "run id, or its first digits, from !backtest list";
+const GRID: Arg =
+    opt("grid", Kind::Rest, "parameters: size_pct=5,10,15 entry.min_net_edge_pct=0.25,0.5; ranges as size_pct=5..15");
 
 const fn row(
     id: Id,
@@ -442,6 +468,96 @@ pub static TABLE: &[Row] = &[
         .sub("off")
         .wait(3),
     row(Id::AutoHelp, "auto_help", &[], "help on strategies and automatic paper trading", "!auto_help", Group::Auto),
+    row(
+        Id::BacktestRun,
+        "backtest",
+        &[
+            opt("strategy", Kind::Name, "a strategy's name; the loaded one when absent"),
+            SOURCE,
+            FROM,
+            TO,
+            BANKROLL,
+            LATENCY,
+            THREADS,
+            SEED,
+            SET,
+            QUERY,
+        ],
+        "replay history through the rules that trade on paper",
+        "!backtest run balanced from=2026-02-01 to=2026-02-14",
+        Group::Auto,
+    )
+    .sub("run")
+    .aka(&["bt"])
+    .wait(30),
+    row(Id::BacktestList, "backtest", &[rows("7")], "stored backtests, newest first", "!backtest list 7", Group::Auto)
+        .sub("list")
+        .aka(&["backtests"])
+        .wait(3),
+    row(
+        Id::BacktestShow,
+        "backtest",
+        &[req("run", Kind::Run, RUN)],
+        "one stored backtest",
+        "!backtest show 00aa11bb",
+        Group::Auto,
+    )
+    .sub("show")
+    .wait(3),
+    row(
+        Id::BacktestCompare,
+        "backtest",
+        &[
+            req("a", Kind::Run, RUN),
+            req("b", Kind::Run, RUN),
+            opt("c", Kind::Run, RUN),
+            opt("d", Kind::Run, RUN),
+            opt("e", Kind::Run, RUN),
+        ],
+        "two to five stored backtests side by side",
+        "!backtest compare 00aa11bb 22cc33dd",
+        Group::Auto,
+    )
+    .sub("compare")
+    .wait(3),
+    row(
+        Id::BacktestSweep,
+        "backtest",
+        &[
+            opt("strategy", Kind::Name, "a strategy's name; the loaded one when absent"),
+            SOURCE,
+            FROM,
+            TO,
+            def("held_out", Kind::Count { min: 0, max: 50 }, "25", "the end of the data no set is chosen by, percent"),
+            opt("random", Kind::Count { min: 1, max: RANDOM_SETS_MAX }, "random sets instead of every combination"),
+            GRID,
+        ],
+        "try many sets of parameters on the same data; every set counts as a trial",
+        "!backtest sweep balanced size_pct=5,10,15 entry.min_net_edge_pct=0.25,0.5,1",
+        Group::Auto,
+    )
+    .sub("sweep")
+    .wait(30),
+    row(
+        Id::BacktestWalkForward,
+        "backtest",
+        &[
+            opt("strategy", Kind::Name, "a strategy's name; the loaded one when absent"),
+            SOURCE,
+            FROM,
+            TO,
+            def("train", Kind::Span, "7d", "sets are chosen on this much"),
+            def("test", Kind::Span, "3d", "and tried on this much after it"),
+            def("purge", Kind::Choice(&["yes", "no"]), "yes", "leave out of the choice what is still open then"),
+            def("embargo", Kind::Span, "1d", "left out between the two"),
+            GRID,
+        ],
+        "choose sets of parameters on one window, try them on the next, again and again",
+        "!backtest walk-forward balanced train=7d test=3d size_pct=5,10,15",
+        Group::Auto,
+    )
+    .sub("walk-forward")
+    .wait(30),
     // Tasks and help
     row(Id::TaskList, "task", &[], "your tasks; admins see all", "!task list", Group::General)
         .sub("list")

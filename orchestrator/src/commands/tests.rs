@@ -9,7 +9,10 @@ use super::table::{MESSAGE_KINDS, TABLE};
 use super::usage::UsageKind;
 use crate::card::Card;
 use crate::console::{Style, render};
-use betty_bus::task::{AutoTask, CodeTask, CostTask, HedgeTask, PaperTask, ResearchTask, SizeTask};
+use betty_bus::task::{
+    AutoTask, BacktestJob, BacktestSearch, BacktestStrategy, BacktestTask, BacktestWindows, CodeTask, CostTask,
+    HedgeTask, PaperTask, ResearchTask, SizeTask,
+};
 use betty_bus::{Envelope, HedgeId, MessageKind, Task, TaskId};
 use betty_market::{MarketId, Price, Timestamp, Usdc};
 use proptest::prelude::*;
@@ -47,6 +50,16 @@ fn paper(task: PaperTask) -> Command {
 }
 fn auto(task: AutoTask) -> Command {
     Command::Task(Task::Auto(task))
+}
+
+fn backtest(task: BacktestTask) -> Command {
+    Command::Task(Task::Backtest(Box::new(task)))
+}
+fn job(strategy: Option<&str>) -> BacktestJob {
+    BacktestJob::new(strategy.map_or(BacktestStrategy::Active, |name| BacktestStrategy::Named(name.into())))
+}
+fn search(axes: &[&str], random: Option<u32>, held_out_pct: u32) -> BacktestSearch {
+    BacktestSearch { axes: axes.iter().map(|a| (*a).to_owned()).collect(), random, held_out_pct }
 }
 
 #[test]
@@ -141,6 +154,60 @@ fn lines_mean_what_they_say() {
         ),
         ("!code say \"hi", Command::Task(Task::Code(CodeTask { instruction: "say \"hi".into() }))),
         ("!betty !help me", Command::Free("!help me".into())),
+        ("!backtest run", backtest(BacktestTask::Run(job(None)))),
+        ("!bt run swing", backtest(BacktestTask::Run(job(Some("swing"))))),
+        (
+            "!backtest run swing recorded:day 2026-02-01 2026-02-14 $500 250 fed cut",
+            backtest(BacktestTask::Run(BacktestJob {
+                source: Some("recorded:day".into()),
+                from: Timestamp::parse("2026-02-01"),
+                to: Timestamp::parse("2026-02-14"),
+                bankroll: Some(Usdc::whole(500)),
+                latency_ms: Some(250),
+                query: Some("fed cut".into()),
+                ..job(Some("swing"))
+            })),
+        ),
+        (
+            "!backtest run set=\"limits.hedge_cap_pct=5; costs.leg_risk_ppm=0\" seed=9 threads=2",
+            backtest(BacktestTask::Run(BacktestJob {
+                set: vec!["limits.hedge_cap_pct=5".into(), "costs.leg_risk_ppm=0".into()],
+                seed: Some(9),
+                threads: Some(2),
+                ..job(None)
+            })),
+        ),
+        ("!backtest list", backtest(BacktestTask::List { limit: 7 })),
+        ("backtests", backtest(BacktestTask::List { limit: 7 })),
+        ("!backtest show 00AA11", backtest(BacktestTask::Show { run: "00aa11".into() })),
+        (
+            "!backtest compare 00aa 11bb 22cc",
+            backtest(BacktestTask::Compare { runs: vec!["00aa".into(), "11bb".into(), "22cc".into()] }),
+        ),
+        (
+            "!backtest sweep size_pct=5,10 entry.max_days=30,60",
+            backtest(BacktestTask::Sweep {
+                job: job(None),
+                search: search(&["size_pct=5,10", "entry.max_days=30,60"], None, 25),
+            }),
+        ),
+        (
+            "!backtest sweep swing held_out=0 random=40 grid=\"size_pct=5..15; exits[0].pct=1..9\"",
+            backtest(BacktestTask::Sweep {
+                job: job(Some("swing")),
+                search: search(&["size_pct=5..15", "exits[0].pct=1..9"], Some(40), 0),
+            }),
+        ),
+        (
+            "!backtest walk-forward train=14d test=12h embargo=0d size_pct=5,10",
+            backtest(BacktestTask::WalkForward {
+                job: job(None),
+                search: search(&["size_pct=5,10"], None, 0),
+                windows: BacktestWindows { train_ms: 14 * 86_400_000, test_ms: 43_200_000, purge: true, embargo_ms: 0 },
+            }),
+        ),
+        // A word with an unknown name is text, never the number of the argument before it.
+        ("!hedge_scan foo=7", scan(None, Some("foo=7"))),
         ("!task cancel #12", Command::TaskCancel(TaskId::new(12).unwrap())),
         ("!inspect messages", messages(20, None, None, None)),
         (
@@ -196,7 +263,18 @@ fn wrong_lines_say_what_was_wrong() {
         ("", UsageKind::Empty, "nothing was typed"),
         ("!", UsageKind::Empty, "!help"),
         ("!hedge_scna", UsageKind::Unknown, "the nearest is `!hedge_scan`"),
-        ("!backtest run", UsageKind::Unknown, "not in this version"),
+        ("!schedule", UsageKind::Unknown, "not in this version"),
+        ("!backtest", UsageKind::Argument, "needs one of run, list, show, compare, sweep, walk-forward"),
+        ("!backtest shwo", UsageKind::Argument, "the nearest is `!backtest show`"),
+        ("!backtest show", UsageKind::Argument, "`run` is missing"),
+        ("!backtest show 12", UsageKind::Argument, "first 4 digits"),
+        ("!backtest compare 00aa", UsageKind::Argument, "`b` is missing"),
+        ("!backtest run from=yesterday", UsageKind::Argument, "a date such as"),
+        ("!backtest run source=live", UsageKind::Argument, "simulated:SEED or recorded:NAME"),
+        ("!backtest run threads=65", UsageKind::Argument, "from 1 to 64"),
+        ("!backtest run set=hedge_cap_pct=5", UsageKind::Argument, "limits.hedge_cap_pct=5"),
+        ("!backtest sweep held_out=60 size_pct=5", UsageKind::Argument, "from 0 to 50"),
+        ("!backtest walk-forward train=7", UsageKind::Argument, "a span such as 7d"),
         ("!qqqqqq", UsageKind::Unknown, "!help"),
         ("!paper_trade opne 1", UsageKind::Argument, "the nearest is `!paper_trade open`"),
         ("!paper_trade", UsageKind::Argument, "needs one of open, close"),
@@ -304,6 +382,11 @@ fn sample(kind: Kind) -> BoxedStrategy<String> {
         Kind::Name => "[a-z][a-z0-9_-]{0,31}".boxed(),
         Kind::Topic => Just("hedge".to_owned()).boxed(),
         Kind::Word => "[a-z]{1,12}".boxed(),
+        Kind::Date => "20[0-9]{2}-0[1-9]-[12][0-9]".boxed(),
+        Kind::Span => "[1-9][0-9]{0,2}[dhs]".boxed(),
+        Kind::Run => "[0-9a-f]{4,16}".boxed(),
+        Kind::History => "(simulated:[0-9]{1,6}|recorded:[a-z]{1,9})".boxed(),
+        Kind::Settings => "limits\\.[a-z_]{1,9}=[0-9]{1,3}".boxed(),
         Kind::Rest => "[a-z]{1,9}( [a-z=\"\\\\]{1,9}){0,3}".boxed(),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::spec::Kind;
 use crate::clean::clean_cut;
+use crate::config::resolve::SourceChoice;
 use betty_bus::{HedgeId, TaskId};
-use betty_market::{MarketId, Price, Usdc};
+use betty_market::{MarketId, Price, Timestamp, Usdc};
 
 /// Millionths in one.
 pub const PPM: u32 = 1_000_000;
@@ -15,6 +16,15 @@ pub const NAME_BYTES_MAX: usize = 32;
 pub const WORD_CHARS_MAX: usize = 64;
 /// Characters of a typed word that an error repeats.
 pub const ECHO_CHARS_MAX: usize = 40;
+
+/// Longest span of time one may name, in days: ten years.
+pub const SPAN_DAYS_MAX: i64 = 3_650;
+/// Fewest digits of a run id that name a run.
+pub const RUN_DIGITS_MIN: usize = 4;
+/// Most digits of a run id.
+pub const RUN_DIGITS_MAX: usize = 64;
+/// Longest text of settings or of a source, in characters.
+pub const SETTINGS_CHARS_MAX: usize = 400;
 
 /// A checked value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +38,8 @@ pub enum Value {
     Market(MarketId),
     Price(Price),
     Money(Usdc),
+    At(Timestamp),
+    Millis(i64),
     Text(String),
 }
 
@@ -51,6 +63,11 @@ impl Kind {
             Self::Name => format!("a name of 1 to {NAME_BYTES_MAX} of a-z, 0-9, _ and -, with at least one letter"),
             Self::Topic => "a command's name, or a group of commands".into(),
             Self::Word => format!("one word of at most {WORD_CHARS_MAX} characters"),
+            Self::Date => "a date such as 2026-02-07, or an instant such as 2026-02-07T12:00:00Z".into(),
+            Self::Span => format!("a span such as 7d, 12h, 30min or 45s, at most {SPAN_DAYS_MAX}d"),
+            Self::Run => format!("a run id, or its first {RUN_DIGITS_MIN} digits or more, from !backtest list"),
+            Self::History => "simulated, simulated:SEED or recorded:NAME".into(),
+            Self::Settings => "settings such as limits.hedge_cap_pct=5, separated by ;".into(),
             Self::Rest => "text to the end of the line".into(),
         }
     }
@@ -58,7 +75,17 @@ impl Kind {
     /// Whether a quoted word can be of this kind: quoting says "this is text".
     #[must_use]
     pub const fn takes_quoted(self) -> bool {
-        matches!(self, Self::Market | Self::Choice(_) | Self::Name | Self::Topic | Self::Word | Self::Rest)
+        matches!(
+            self,
+            Self::Market
+                | Self::Choice(_)
+                | Self::Name
+                | Self::Topic
+                | Self::Word
+                | Self::History
+                | Self::Settings
+                | Self::Rest
+        )
     }
 
     /// Reads a word as this kind; `None` when it is not one.
@@ -95,6 +122,16 @@ impl Kind {
                 (!text.is_empty() && text.chars().count() <= WORD_CHARS_MAX && !text.contains(char::is_whitespace))
                     .then(|| Value::Text(text.into()))
             }
+            Self::Date => Timestamp::parse(text).map(Value::At),
+            Self::Span => span_ms(text).map(Value::Millis),
+            Self::Run => run_digits(text).map(Value::Text),
+            Self::History => (text.chars().count() <= SETTINGS_CHARS_MAX)
+                .then(|| text.parse::<SourceChoice>().ok())
+                .flatten()
+                .filter(|choice| *choice != SourceChoice::Live)
+                .map(|_| Value::Text(text.into())),
+            Self::Settings => (text.chars().count() <= SETTINGS_CHARS_MAX && text.split(';').all(is_setting))
+                .then(|| Value::Text(text.into())),
             Self::Rest => (!text.is_empty()).then(|| Value::Text(text.into())),
         }
     }
@@ -119,6 +156,32 @@ fn digits(text: &str) -> Option<&str> {
 
 fn numbered(text: &str) -> Option<&str> {
     digits(text.strip_prefix('#').unwrap_or(text))
+}
+
+/// Milliseconds of a span: a whole number and its unit.
+#[must_use]
+pub fn span_ms(text: &str) -> Option<i64> {
+    let split = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: i64 = digits(&text[..split])?.parse().ok()?;
+    let unit = match &text[split..] {
+        "s" => 1_000,
+        "min" | "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(unit).filter(|ms| *ms <= SPAN_DAYS_MAX * 86_400_000)
+}
+
+fn run_digits(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let ok = (RUN_DIGITS_MIN..=RUN_DIGITS_MAX).contains(&lower.len()) && lower.bytes().all(|b| b.is_ascii_hexdigit());
+    ok.then_some(lower)
+}
+
+/// `section.name=value`.
+fn is_setting(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| name.trim().contains('.') && !value.trim().is_empty())
 }
 
 /// A plain decimal and whether a `%` followed, in millionths of what is written: `95%` is 95,000,000 and true.
@@ -316,6 +379,35 @@ mod tests {
         assert!(Kind::Market.read("553857").is_some());
     }
 
+    #[test]
+    fn spans_dates_runs_sources_and_settings() {
+        for (text, ms) in [("7d", 604_800_000), ("12h", 43_200_000), ("30min", 1_800_000), ("45s", 45_000), ("0d", 0)] {
+            assert_eq!(Kind::Span.read(text), Some(Value::Millis(ms)), "{text}");
+        }
+        for text in ["7", "d", "-1d", "1.5d", "3651d", "99999999999999999999d", "7 d", "7days", "٧d"] {
+            assert_eq!(Kind::Span.read(text), None, "{text}");
+        }
+        assert_eq!(Kind::Date.read("1970-01-02"), Some(Value::At(Timestamp::from_secs(86_400))));
+        assert_eq!(Kind::Date.read("1970-01-01T00:00:09Z"), Some(Value::At(Timestamp::from_secs(9))));
+        assert_eq!(Kind::Date.read("1970-13-01"), None);
+        assert_eq!(Kind::Run.read("00AAbb11"), Some(Value::Text("00aabb11".into())));
+        for text in ["", "abc", "xyz1", "0x12", "12 34", &"a".repeat(65)] {
+            assert_eq!(Kind::Run.read(text), None, "{text}");
+        }
+        for text in ["simulated", "simulated:9", "recorded:day.bettyrec"] {
+            assert!(Kind::History.read(text).is_some(), "{text}");
+        }
+        for text in ["live", "recorded:", "simulated:x", "bitcoin", ""] {
+            assert_eq!(Kind::History.read(text), None, "{text}: there is no history in it");
+        }
+        for text in ["limits.hedge_cap_pct=5", "limits.a=1; costs.b = 2"] {
+            assert!(Kind::Settings.read(text).is_some(), "{text}");
+        }
+        for text in ["hedge_cap_pct=5", "limits.hedge_cap_pct", "limits.a=", "limits.a=1;", ""] {
+            assert_eq!(Kind::Settings.read(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn coverage_is_in_range_and_percent_equals_plain(whole in 2_u32..=100, hundredths in 0_u32..100) {
@@ -329,6 +421,9 @@ mod tests {
         #[test]
         fn no_word_panics(text in any::<String>()) {
             let _ = (coverage_ppm(&text), edge_ppm(&text), price(&text), money(&text), tier(&text), name(&text), echo(&text));
+            for kind in [Kind::Date, Kind::Span, Kind::Run, Kind::History, Kind::Settings] {
+                let _ = kind.read(&text);
+            }
         }
     }
 }

@@ -160,6 +160,12 @@ pub const SETTINGS: &[Setting] = &[
         "Charge for the moment between two legs, millionths of the dearer leg.",
     ),
     setting(
+        "backtest.deadline_s",
+        Kind::Int(1, 86_400),
+        "3600",
+        "Seconds one backtest, sweep or walk-forward asked for in chat or console may run.",
+    ),
+    setting(
         "discord.token_file",
         Kind::Path,
         "",

@@ -3,7 +3,7 @@
 use super::text::{cell, clean, clean_line, cut, split, units};
 use crate::card::{Card, Table, Tone};
 use twilight_model::channel::message::Embed;
-use twilight_model::channel::message::embed::{EmbedField, EmbedFooter};
+use twilight_model::channel::message::embed::{EmbedField, EmbedFooter, EmbedImage};
 
 /// Most messages of one answer; a longer one becomes a file.
 const PAGES_MAX: usize = 3;
@@ -27,6 +27,9 @@ const TABLE_CHARS_MAX: usize = 60;
 const INLINE_UNITS_MAX: usize = 24;
 /// Largest file, in bytes. Discord allows 10 MiB.
 const FILE_BYTES_MAX: usize = 1 << 20;
+
+/// Largest picture, in bytes. Discord allows 10 MiB; a chart is far below.
+const PICTURE_BYTES_MAX: usize = 4 << 20;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,8 +160,28 @@ pub(super) fn pages(card: &Card) -> Vec<Page> {
         .collect();
     if let Some(page) = out.first_mut() {
         page.file = file;
+        // A message has one file here; the whole answer in words goes first.
+        if let (None, Some(picture)) = (&page.file, card.picture.as_ref().filter(|p| p.png.len() <= PICTURE_BYTES_MAX))
+        {
+            page.embed.image = Some(image(picture.name));
+            page.file = Some((picture.name, picture.png.clone()));
+        }
     }
     out
+}
+
+/// A picture inside the embed, out of the message's own file.
+fn image(name: &str) -> EmbedImage {
+    EmbedImage {
+        height: None,
+        proxy_url: None,
+        url: format!("attachment://{name}"),
+        width: None,
+        content_type: None,
+        placeholder: None,
+        placeholder_version: None,
+        flags: None,
+    }
 }
 
 fn embed(tone: Tone, title: String, draft: Draft, footer: String) -> Embed {
@@ -277,6 +300,7 @@ fn file(card: &Card) -> Vec<u8> {
 mod tests {
     use super::super::text::tests::nasty;
     use super::*;
+    use crate::card::Picture;
     use proptest::prelude::*;
 
     /// Discord's limits, stated again so that a wrong constant above is noticed.
@@ -326,7 +350,7 @@ mod tests {
             text in prop::collection::vec(nasty(), 0..8), fields in prop::collection::vec((nasty(), nasty()), 0..40),
             after in prop::collection::vec(nasty(), 0..4), hints in prop::collection::vec(nasty(), 0..6),
         ) {
-            check(&pages(&Card { title, tone: Tone::Plain, text, fields, table, after, hints, footer }));
+            check(&pages(&Card { title, tone: Tone::Plain, text, fields, table, after, hints, footer, picture: None }));
         }
 
         #[test]
@@ -353,6 +377,19 @@ mod tests {
         assert_eq!((embed.fields[0].name.as_str(), embed.fields[0].value.as_str()), ("Cash", "$900.00"));
         assert_eq!((embed.fields[1].name.as_str(), embed.fields[1].value.as_str()), ("Next", "Try `!hedge_why 3`"));
         assert_eq!(embed.footer.as_ref().unwrap().text, "recorded data · PAPER");
+    }
+
+    #[test]
+    fn a_picture_rides_in_the_embed_unless_the_answer_needs_the_file() {
+        let picture = |bytes| Some(Picture { name: "equity.png", png: vec![7; bytes] });
+        let out = pages(&Card { picture: picture(10), ..Card::new("T") });
+        assert_eq!(out[0].file, Some(("equity.png", vec![7; 10])));
+        assert_eq!(out[0].embed.image.as_ref().unwrap().url, "attachment://equity.png");
+        let out = pages(&Card { picture: picture(PICTURE_BYTES_MAX + 1), ..Card::new("T") });
+        assert_eq!((&out[0].file, &out[0].embed.image), (&None, &None), "too large to post");
+        let long = Card { text: vec!["word ".repeat(9_000)], picture: picture(10), ..Card::new("T") };
+        let out = pages(&long);
+        assert_eq!((out[0].file.as_ref().unwrap().0, &out[0].embed.image), ("answer.md", &None));
     }
 
     #[test]

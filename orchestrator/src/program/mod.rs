@@ -51,7 +51,7 @@ fn load_config(cli: &Cli, data_dir: &Path) -> Result<Config, ConfigError> {
 }
 
 /// Prints an error for people on standard error, or as JSON on standard output, and gives the code.
-fn fail(json: bool, code: u8, message: &str) -> u8 {
+pub(crate) fn fail(json: bool, code: u8, message: &str) -> u8 {
     let message = betty_bus::redact::redact(message);
     if json {
         crate::say!(
@@ -79,7 +79,7 @@ fn start_code(error: &StartError) -> u8 {
 }
 
 /// Ends with the first of Ctrl-C and a termination signal.
-fn stop_on_signal() -> CancellationToken {
+pub(crate) fn stop_on_signal() -> CancellationToken {
     let stop = CancellationToken::new();
     let token = stop.clone();
     tokio::spawn(async move {
@@ -136,6 +136,7 @@ pub async fn run(cli: Cli) -> u8 {
             let time = seconds.map(Duration::from_secs);
             record_command(&config, &data_dir, json, out, &filter, time).await
         }
+        Some(Command::Backtest { command }) => crate::backtest::command::run(config, data_dir, json, command).await,
         Some(Command::Config { command: ConfigCommand::Show { origin } }) => show(&config, json, *origin),
         Some(Command::Doctor) => examine(config, data_dir, json).await,
     }

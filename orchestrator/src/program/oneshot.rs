@@ -87,7 +87,7 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
         }
         crate::say!("{value}");
     } else {
-        crate::say!("{}", text(&reception.marked(render::card(task, &end)), style_here()));
+        crate::say!("{}", text(&reception.card(task, &end), style_here()));
     }
     for delivery in reception.waiting(DOOR).await {
         if delivery.task == task {

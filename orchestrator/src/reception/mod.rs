@@ -8,7 +8,8 @@ mod cooldown;
 mod inspect;
 
 use crate::app::App;
-use crate::card::Card;
+use crate::backtest::driver::{RECORDINGS, confine};
+use crate::card::{Card, Picture};
 use crate::clean::clean;
 use crate::commands::help::{dashboard_card, help_card, usage_card};
 use crate::commands::usage::UsageKind;
@@ -20,7 +21,7 @@ use crate::render;
 use async_trait::async_trait;
 use betty_bus::journal::{NewTask, Origin};
 use betty_bus::redact::redact;
-use betty_bus::{Envelope, MessageKind, Task, TaskId};
+use betty_bus::{Envelope, MessageKind, Report, Task, TaskId};
 use cooldown::Cooldowns;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -69,6 +70,14 @@ impl Reception {
         card
     }
 
+    /// The card of an end, marked with the kind of data this Betty runs on unless the report names its own: a backtest may have
+    /// replayed other data.
+    #[must_use]
+    pub fn card(&self, task: TaskId, end: &render::End) -> Card {
+        let card = render::card(task, end);
+        if render::names_its_data(end) { card } else { self.marked(card) }
+    }
+
     /// What the door gave; for doors of this machine the process, so that two consoles do not take each other's answers.
     fn reply_to(&self, line: &Line) -> serde_json::Value {
         match line.reply_to {
@@ -94,6 +103,9 @@ impl Reception {
     /// # Errors
     /// The card to show when it could not be written.
     pub async fn accept(&self, task: Task, line: &Line) -> Result<(TaskId, bool), Card> {
+        let (key, default_s) =
+            if task.computes_long() { ("backtest.deadline_s", 3_600) } else { ("betty.deadline_s", 60) };
+        let deadline_ms = self.app.config.get::<u64>(key).unwrap_or(default_s) * 1_000;
         let new = NewTask {
             task,
             origin: Origin {
@@ -105,7 +117,7 @@ impl Reception {
             idempotency_key: line.idempotency_key.clone(),
             parent: None,
             attempts_max: ATTEMPTS_MAX,
-            deadline_ms: self.app.config.get::<u64>("betty.deadline_s").unwrap_or(60) * 1_000,
+            deadline_ms,
             at: self.app.betty.clock.now(),
         };
         self.app.betty.accept(new).await.map_err(|e| Card::refused("Not accepted", e.to_string()).footer(self.footer()))
@@ -127,7 +139,14 @@ impl Reception {
     async fn run(&self, command: Command, line: &Line) -> Submitted {
         let ctx = context(line);
         let card = match command {
-            Command::Task(task) => return self.submit_task(task, line).await,
+            Command::Task(mut task) => {
+                if let (Task::Backtest(backtest), false) = (&mut task, context(line).console)
+                    && let Err(why) = confine(backtest, &self.app.data_dir.join(RECORDINGS))
+                {
+                    return self.refused("Not from here", why);
+                }
+                return self.submit_task(task, line).await;
+            }
             Command::Free(text) => {
                 return match route(&text) {
                     Routed::Task(task) => self.submit_task(task, line).await,
@@ -182,6 +201,14 @@ impl Reception {
     }
 }
 
+/// The picture of an end, drawn on a thread of its own.
+async fn picture(end: render::End) -> Option<Picture> {
+    let Ok(Report::Backtest(report)) = end else { return None };
+    let png = tokio::task::spawn_blocking(move || crate::backtest::connect::png(&report.run));
+    // A chart that cannot be drawn is missing; the card says everything by itself.
+    png.await.ok().flatten().map(|png| Picture { name: "equity.png", png })
+}
+
 /// Whether the sentence about an unknown command names one that exists, or will.
 fn names_one_of_ours(sentence: &str) -> bool {
     sentence.contains("the nearest is") || sentence.contains("not in this version")
@@ -230,16 +257,17 @@ impl Front for Reception {
 
     async fn waiting(&self, door: &str) -> Vec<Delivery> {
         match self.app.betty.journal.outbox(door, DELIVERIES_MAX).await {
-            Ok(rows) => rows
-                .into_iter()
-                .filter(|row| self.is_ours(&row.origin.reply_to))
-                .map(|row| Delivery {
-                    id: row.id,
-                    task: row.task,
-                    card: self.marked(render::card(row.task, &row.end)),
-                    reply_to: row.origin.reply_to,
-                })
-                .collect(),
+            Ok(rows) => {
+                let mut deliveries = Vec::new();
+                for row in rows.into_iter().filter(|row| self.is_ours(&row.origin.reply_to)) {
+                    let mut card = self.card(row.task, &row.end);
+                    if door == "discord" {
+                        card.picture = picture(row.end).await;
+                    }
+                    deliveries.push(Delivery { id: row.id, task: row.task, card, reply_to: row.origin.reply_to });
+                }
+                deliveries
+            }
             Err(error) => {
                 tracing::error!(%error, door, "waiting answers could not be read");
                 Vec::new()

@@ -377,7 +377,7 @@ pub(super) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         hedges,
         stored,
     };
-    vec![
+    let mut reports = vec![
         Report::Scan(ScanReport { hedges: Vec::new(), ..scan.clone() }),
         Report::Scan(scan),
         Report::Hedges(list(Vec::new(), 0)),
@@ -416,7 +416,9 @@ pub(super) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         Report::Strategies(strategies),
         Report::Strategy(StrategyReport { name: "balanced".to_owned(), version: 0, toml: templates()[1].to_toml() }),
         Report::Note(NoteReport { title: "Schedules may enter".to_owned(), text: what.to_owned() }),
-    ]
+    ];
+    reports.extend(super::fixtures_backtest::every_backtest(what));
+    reports
 }
 
 /// Every kind of error.

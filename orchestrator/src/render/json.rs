@@ -2,9 +2,9 @@
 //!
 //! Money, prices and shares are decimal texts, never floats; fractions called `net_edge` are decimal texts of the fraction, those
 //! whose name ends in `_ppm` are integers in millionths. Instants are RFC 3339 texts in UTC. Unknown is `null`, never 0. The only
-//! floats are the probabilities of `coverage`.
+//! floats are the probabilities of `coverage` and the statistics of backtests.
 
-use super::{End, error, json_trade};
+use super::{End, error, json_backtest, json_trade};
 use betty_bus::report::{
     AnalysisReport, HedgesReport, MarketsReport, MonitorReport, ScanReport, StatusReport, WhyReport,
 };
@@ -44,6 +44,13 @@ pub fn json(task: TaskId, end: &End) -> Value {
         Report::Strategies(r) => ("strategies", None, json_trade::strategies(r)),
         Report::Strategy(r) => ("strategy", None, typed(r)),
         Report::Note(r) => ("note", None, typed(r)),
+        Report::Backtest(r) => ("backtest", Some(&r.run.source), json_backtest::backtest(r)),
+        Report::Backtests(r) => ("backtests", None, json_backtest::backtests(r)),
+        Report::Comparison(r) => {
+            ("comparison", r.runs.first().map(|run| &run.run.source), json_backtest::comparison(r))
+        }
+        Report::Sweep(r) => ("sweep", Some(&r.source), json_backtest::sweep(r)),
+        Report::WalkForward(r) => ("walk_forward", Some(&r.source), json_backtest::walk_forward(r)),
     };
     let mut out = head(kind, task);
     if let Value::Object(body) = body {
@@ -84,7 +91,7 @@ pub(super) fn typed(value: &impl Serialize) -> Value {
 
 /// Whether a key of the shared types holds an instant.
 fn is_instant(key: &str) -> bool {
-    key == "at" || key == "as_of" || key.ends_with("_at")
+    matches!(key, "at" | "as_of" | "from" | "to") || ["_at", "_from", "_to"].iter().any(|end| key.ends_with(end))
 }
 
 /// Turns the milliseconds of instants into RFC 3339 texts.

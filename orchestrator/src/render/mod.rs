@@ -1,6 +1,7 @@
 //! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
 //!
 //! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
+//! * [`backtest`]: history replayed.
 //! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
 //! * [`json`](json()): the same ends as JSON with a stable schema. [`num`]: numbers as people read them. `words`: shared wording.
 //!
@@ -8,9 +9,11 @@
 
 mod account;
 mod auto;
+pub(crate) mod backtest;
 mod error;
 mod hedge;
 mod json;
+mod json_backtest;
 mod json_trade;
 mod markets;
 pub mod num;
@@ -21,15 +24,20 @@ mod words;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod fixtures_backtest;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_backtest;
 #[cfg(test)]
 mod tests_json;
 
 pub use json::{SCHEMA_VERSION, json};
+pub use json_backtest::{backtest_json, finding_json};
 
 use crate::card::Card;
 use betty_bus::{Report, TaskError, TaskErrorKind, TaskId};
-use betty_market::Usdc;
+use betty_market::{SourceLabel, Usdc};
 
 /// How a task ended.
 pub type End = Result<Report, TaskError>;
@@ -61,13 +69,47 @@ pub fn card(task: TaskId, end: &End) -> Card {
         Report::Strategies(r) => auto::strategies(task, r),
         Report::Strategy(r) => auto::strategy(task, r),
         Report::Note(r) => auto::note(task, r),
+        Report::Backtest(_)
+        | Report::Backtests(_)
+        | Report::Comparison(_)
+        | Report::Sweep(_)
+        | Report::WalkForward(_) => {
+            let card = backtest::card(report, backtest::CHAT_ROWS_MAX).unwrap_or_default();
+            words::small_print(card, source_of(report), None, task)
+        }
     }
+}
+
+/// The kind of data of a report about backtests.
+fn source_of(report: &Report) -> Option<&SourceLabel> {
+    match report {
+        Report::Backtest(r) => Some(&r.run.source),
+        Report::Comparison(r) => r.runs.first().map(|run| &run.run.source),
+        Report::Sweep(r) => Some(&r.source),
+        Report::WalkForward(r) => Some(&r.source),
+        _ => None,
+    }
+}
+
+/// Whether the card of an end says by itself what data it is about.
+#[must_use]
+pub fn names_its_data(end: &End) -> bool {
+    end.as_ref().is_ok_and(|report| source_of(report).is_some())
+}
+
+/// The card of a report about backtests as the command line shows it: with more rows, and without a task, of which there is none.
+#[must_use]
+pub fn backtest_card(report: &Report) -> Card {
+    let card = backtest::card(report, words::ROWS_MAX).unwrap_or_default();
+    let source = source_of(report).map(|s| format!(" · {}", words::quoted(&s.to_string())));
+    card.footer(format!("PAPER{}", source.unwrap_or_default()))
 }
 
 /// The exit code of an end: 0 done, 1 a negative verdict, a refusal or a defect, 2 configuration, 3 upstream unavailable.
 ///
-/// A scan that finds nothing is done. A relation that is not proven, a proof that no longer stands, a size that is refused and
-/// books that do not balance are negative verdicts.
+/// A scan that finds nothing is done, and so is a backtest without a trade. A relation that is not proven, a proof that no longer
+/// stands, a size that is refused, books that do not balance, runs that cannot be compared and searches without a usable result are
+/// negative verdicts.
 #[must_use]
 pub fn exit_code(end: &End) -> u8 {
     let negative = match end {
@@ -75,6 +117,9 @@ pub fn exit_code(end: &End) -> u8 {
         Ok(Report::Why(r)) => !r.holds,
         Ok(Report::Size(r)) => r.sizing.is_none(),
         Ok(Report::Ledger(r)) => r.sum != Usdc::ZERO,
+        Ok(Report::Comparison(r)) => r.unlike.is_some(),
+        Ok(Report::Sweep(r)) => !r.usable,
+        Ok(Report::WalkForward(r)) => !r.usable,
         Ok(_) => false,
         Err(e) => {
             return match e.kind {

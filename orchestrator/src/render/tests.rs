@@ -105,7 +105,12 @@ fn every_end_has_a_title_and_says_paper() {
         // What carries its source names it.
         let sourceless = matches!(
             end,
-            Err(_) | Ok(Report::Closed(_) | Report::Strategies(_) | Report::Strategy(_) | Report::Note(_))
+            Err(_)
+                | Ok(Report::Closed(_)
+                    | Report::Strategies(_)
+                    | Report::Strategy(_)
+                    | Report::Note(_)
+                    | Report::Backtests(_))
         );
         assert_eq!(card.footer.contains("SIMULATED (seed 7)"), !sourceless, "{}", card.title);
     }
@@ -327,6 +332,9 @@ fn negative_verdicts_exit_with_one() {
             Report::Analysis(r) => r.relation.is_none(),
             Report::Why(r) => !r.holds,
             Report::Size(r) => r.sizing.is_none(),
+            Report::Comparison(r) => r.unlike.is_some(),
+            Report::Sweep(r) => !r.usable,
+            Report::WalkForward(r) => !r.usable,
             _ => false,
         };
         let end = Ok(report);

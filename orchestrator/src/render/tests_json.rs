@@ -1,4 +1,4 @@
-//! The schema: which keys are there, that money is text, that nothing is a float but a probability.
+//! The schema: which keys are there, that money is text, that nothing is a float but a probability or a statistic.
 
 use super::fixtures::{NOW, Scene, every_error, every_report, task};
 use super::{SCHEMA_VERSION, json};
@@ -103,7 +103,7 @@ fn every_end_carries_the_head() {
         assert!(value["source"].is_string() || value["source"].is_null());
         kinds.insert(tag.as_str().expect("a name").to_owned());
     }
-    assert_eq!(kinds.len(), 19, "{kinds:?}");
+    assert_eq!(kinds.len(), 24, "{kinds:?}");
     for (kind, end) in every_error() {
         let value = json(task(), &end);
         assert_eq!((&value["kind"], &value["schema_version"]), (&"error".into(), &SCHEMA_VERSION.into()));
@@ -113,7 +113,7 @@ fn every_end_carries_the_head() {
 }
 
 #[test]
-fn money_is_text_keys_are_snake_case_and_only_coverage_has_floats() {
+fn money_is_text_keys_are_snake_case_and_only_estimates_are_floats() {
     const MONEY: [&str; 38] = [
         "cost",
         "fee",
@@ -159,9 +159,13 @@ fn money_is_text_keys_are_snake_case_and_only_coverage_has_floats() {
         let kind = format!("{report:?}").chars().take(20).collect::<String>();
         let value = json(task(), &Ok(report));
         walk("", &value, &mut |path, key, item| {
-            assert!(!item.is_f64() || path.ends_with(".coverage"), "{kind}: {path}.{key} is a float");
-            // Names of refusals, tiers and parameters are data.
-            if path.ends_with(".refused") || path.ends_with(".by_tier") || path.ends_with(".parameters") {
+            // Estimates of a backtest are statistics, and undefined ones say why.
+            let statistic = matches!(key, "value" | "sharpe")
+                && path.starts_with(".report") | path.contains("rows") | path.contains("backtests");
+            assert!(!item.is_f64() || path.ends_with(".coverage") || statistic, "{kind}: {path}.{key} is a float");
+            // Names of refusals, tiers, parameters, settings and scenarios are data.
+            let named_by_data = ["refused", "by_tier", "parameters", "settings", "scenarios"];
+            if named_by_data.iter().any(|name| path.ends_with(&format!(".{name}"))) {
                 return;
             }
             let snake = key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');

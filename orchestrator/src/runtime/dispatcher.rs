@@ -12,11 +12,12 @@ pub const RUNNING_PER_SPECIALIST_MAX: usize = 2;
 struct Work {
     kind: SpecialistKind,
     writes_account: bool,
+    computes_long: bool,
 }
 
 impl Work {
-    const fn of(task: &Task) -> Self {
-        Self { kind: task.specialist(), writes_account: task.writes_account() }
+    fn of(task: &Task) -> Self {
+        Self { kind: task.specialist(), writes_account: task.writes_account(), computes_long: task.computes_long() }
     }
 }
 
@@ -98,7 +99,9 @@ impl Dispatcher {
         let same = self.running.values().filter(|w| w.kind == work.kind).count();
         // Two trades worked out at once from the same cash would make one of them fail at the end: run them in turn.
         let account_busy = work.writes_account && self.running.values().any(|w| w.writes_account);
-        self.running.len() < RUNNING_MAX && same < RUNNING_PER_SPECIALIST_MAX && !account_busy
+        // Long computations run one at a time: a second one would take the processor and the specialist's place from everybody else.
+        let computer_busy = work.computes_long && self.running.values().any(|w| w.computes_long);
+        self.running.len() < RUNNING_MAX && same < RUNNING_PER_SPECIALIST_MAX && !account_busy && !computer_busy
     }
 
     /// Everything that can be decided now, oldest first.
@@ -123,7 +126,7 @@ impl Dispatcher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use betty_bus::task::{HedgeTask, PaperTask, ResearchTask};
+    use betty_bus::task::{AutoTask, BacktestJob, BacktestStrategy, BacktestTask, HedgeTask, PaperTask, ResearchTask};
     use proptest::prelude::*;
 
     fn id(n: i64) -> TaskId {
@@ -150,6 +153,22 @@ mod tests {
         assert_eq!(d.place(id(2)), Some(1));
         d.ended(id(1));
         assert_eq!(d.decide(), [Decision::Start(id(2), paper)]);
+    }
+
+    #[test]
+    fn backtests_run_one_at_a_time_and_leave_room_for_the_rules() {
+        let backtest = || Task::Backtest(Box::new(BacktestTask::Run(BacktestJob::new(BacktestStrategy::Active))));
+        let mut d = Dispatcher::default();
+        d.enqueue(id(1), &backtest());
+        d.enqueue(id(2), &backtest());
+        d.enqueue(id(3), &Task::Auto(AutoTask::Check));
+        d.enqueue(id(4), &Task::Backtest(Box::new(BacktestTask::List { limit: 1 })));
+        let auto = SpecialistKind::AutoTrader;
+        assert_eq!(d.decide(), [Decision::Start(id(1), auto), Decision::Start(id(3), auto)]);
+        d.ended(id(3));
+        assert_eq!(d.decide(), [Decision::Start(id(4), auto)], "a list is no computation");
+        d.ended(id(1));
+        assert_eq!(d.decide(), [Decision::Start(id(2), auto)]);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 #![allow(unreachable_pub, missing_docs)]
 
 pub mod attempt;
+pub mod backtest;
+pub mod backtest_trial;
 pub mod dead_letter;
 pub mod hedge;
 pub mod hedge_key;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, ScanRow};
-use betty_bus::port::{Desk, PortError, StoredStrategy};
+use betty_bus::port::{BacktestRow, Desk, PortError, StoredStrategy};
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{AccountName, Effect, HedgeId, Specialist, StoredHedge, Task, TaskError, TaskId};
 use betty_market::source::{MarketFilter, PricePoint, Subscription};
@@ -11,6 +11,7 @@ use betty_market::{
     Price, Shares, SourceError, SourceLabel, Timestamp, TokenId,
 };
 use betty_specialists::Setup;
+use betty_trading::backtest::RunReport;
 use betty_trading::{CostSettings, GasQuote, Limits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -65,6 +66,18 @@ impl Desk for Memory {
     async fn setting(&self, key: &str) -> Result<Option<String>, PortError> {
         Ok(self.0.lock().unwrap().settings.get(key).cloned())
     }
+    async fn backtests(&self, _: &str, _: u32) -> Result<Vec<BacktestRow>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn backtest_report(&self, _: &str) -> Result<Option<RunReport>, PortError> {
+        Ok(None)
+    }
+    async fn backtest_count(&self) -> Result<u64, PortError> {
+        Ok(0)
+    }
+    async fn backtest_trials(&self, _: &str, _: &str) -> Result<u64, PortError> {
+        Ok(0)
+    }
 }
 
 impl Memory {
@@ -73,7 +86,7 @@ impl Memory {
         let mut stored = self.0.lock().unwrap();
         for effect in effects {
             match effect {
-                Effect::Scan(_) => {}
+                Effect::Scan(_) | Effect::Backtest(_) | Effect::BacktestTrials(_) => {}
                 Effect::Hedges { source, hedges } => {
                     for (id, hedge) in hedges {
                         let source = source.clone();
