@@ -2,7 +2,6 @@
 
 mod support;
 
-use betty::backtest::connect::CONNECTED;
 use betty_bus::Effect;
 use betty_market::Timestamp;
 use betty_storage::{Store, StoreConfig};
@@ -16,14 +15,6 @@ use support::{Home, dump, snapshot};
 const USAGE: i32 = 2;
 /// Data that cannot be replayed.
 const DATA: i32 = 3;
-
-/// Whether whole runs can be tested; said aloud where not.
-fn engine_is_here(test: &str) -> bool {
-    if !CONNECTED {
-        eprintln!("skipped: this build has no replay engine ({test})");
-    }
-    CONNECTED
-}
 
 /// A report made by hand.
 fn report(run_id: &str, data_hash: &str, roi_ppm: i64) -> RunReport {
@@ -120,7 +111,7 @@ fn what_cannot_be_run_is_told_before_anything_is_written() {
         (vec!["show", "00aa"], &whole, USAGE, &["there is no backtest 00aa", "betty backtest list"]),
         (vec!["show", "12"], &whole, USAGE, &["first 4 digits"]),
         (vec!["compare", "00aa", "11bb"], &whole, USAGE, &["there is no backtest 00aa"]),
-        (vec!["run", "--html", folder], &whole, USAGE, &[if CONNECTED { "does not exist" } else { "--html" }]),
+        (vec!["run", "--html", folder], &whole, USAGE, &["does not exist"]),
         (vec!["run", "--out", faulty], &whole, USAGE, &["is a file: name a folder"]),
     ];
     let before = snapshot(&home.path(""));
@@ -243,9 +234,6 @@ fn recording(home: &Home) -> String {
 
 #[test]
 fn a_run_is_stored_once_and_is_the_same_with_any_number_of_threads() {
-    if !engine_is_here("a_run_is_stored_once_and_is_the_same_with_any_number_of_threads") {
-        return;
-    }
     let home = Home::new();
     let source = recording(&home);
     let run = |threads: &str| home.json(&["backtest", "run", "--source", &source, "--threads", threads]);
@@ -268,9 +256,6 @@ fn a_run_is_stored_once_and_is_the_same_with_any_number_of_threads() {
 
 #[test]
 fn a_period_outside_the_data_is_told_with_what_there_is() {
-    if !engine_is_here("a_period_outside_the_data_is_told_with_what_there_is") {
-        return;
-    }
     let home = Home::new();
     let source = recording(&home);
     let ended = home.run(&["backtest", "run", "--source", &source, "--from", "2020-01-01", "--to", "2020-02-01"]);
@@ -280,9 +265,6 @@ fn a_period_outside_the_data_is_told_with_what_there_is() {
 
 #[test]
 fn a_run_in_chat_is_a_task_with_an_answer() {
-    if !engine_is_here("a_run_in_chat_is_a_task_with_an_answer") {
-        return;
-    }
     let home = Home::new();
     let source = recording(&home);
     let line = format!("!backtest run balanced source=\"{source}\" seed=3");

@@ -81,6 +81,7 @@ fn case(name: CaseName, ending: i64, drawdown: Option<f64>) -> Case {
         scenarios: BTreeMap::new(),
         naked: NakedLegs::default(),
         refused: BTreeMap::from([("spread".to_owned(), 12)]),
+        ledger_hash: "f".repeat(64),
     }
 }
 

@@ -96,7 +96,7 @@ fn print(finding: Finding, written: &[PathBuf], json: bool) -> u8 {
     }
     let code = code(&finding);
     let more = match &finding {
-        Finding::Run(report) | Finding::Stored(report, _) => connect::text(report),
+        Finding::Run(report) | Finding::Stored(report, _) => Some(connect::text(report)),
         _ => None,
     };
     let card = render::backtest_card(&finding.into_report());

@@ -1,22 +1,21 @@
 //! The seams: one small function for each part of a backtest that lives in another crate.
 //!
-//! * [`engine`]: what replays. * [`open`]: where history comes from. * [`sweep`], [`walk_forward`]: searches.
-//! * [`html`], [`csv`], [`png`], [`text`]: how a report looks outside of a card.
+//! * [`replay`]: the engine. [`open`]: where history comes from. [`html`], [`csv`], [`png`], [`text`]: how a report looks outside of a card.
 
 use super::failure::Failure;
-use super::resume::Resume;
-use super::search::Search;
-pub use super::stub as engine;
 use crate::config::resolve::SourceChoice;
-use betty_bus::report::{SweepRow, WindowRow};
-use betty_bus::task::BacktestWindows;
 use betty_market::History;
-use betty_trading::backtest::RunReport;
-use engine::{BacktestError, RunConfig, Watcher};
+use betty_market::sim::SimHistory;
+use betty_report::{Theme, charts, data, page};
+use betty_trading::backtest::{BacktestError, RunConfig, RunReport, Watcher, run};
 use std::sync::Arc;
 
-/// Whether [`engine`] is the real one. Tests of whole runs wait for it by name.
-pub const CONNECTED: bool = false;
+/// Days of the simulated venue that are replayed, from its beginning.
+const SIMULATED_DAYS: u32 = 90;
+/// Milliseconds between two looks at every simulated book: four a day, as a scheduled scan has them.
+const SIMULATED_STEP_MS: i64 = 6 * 3_600_000;
+/// Columns of the plain text below a card.
+const TEXT_WIDTH: usize = 100;
 
 /// Opens history. Reads files: not for an async context.
 ///
@@ -25,11 +24,9 @@ pub const CONNECTED: bool = false;
 pub(crate) fn open(choice: &SourceChoice) -> Result<Arc<dyn History>, Failure> {
     match choice {
         SourceChoice::Recorded(path) => {
-            // The recording itself is looked at first, so that a wrong path is told as such.
-            betty_market::recorded::open_recorded(path).map_err(|e| Failure::Data(e.to_string()))?;
-            Err(Failure::NotThereYet("replaying a recording"))
+            betty_market::recorded::open_history(path).map_err(|e| Failure::Data(e.to_string()))
         }
-        SourceChoice::Simulated(_) => Err(Failure::NotThereYet("replaying the simulated venue")),
+        SourceChoice::Simulated(seed) => Ok(Arc::new(SimHistory::new(*seed, SIMULATED_DAYS, SIMULATED_STEP_MS))),
         SourceChoice::Live => Err(Failure::Usage(NO_LIVE_HISTORY.to_owned())),
     }
 }
@@ -42,95 +39,45 @@ pub(crate) const NO_LIVE_HISTORY: &str = "a backtest replays history, and live d
 /// # Errors
 /// [`Failure`] in one sentence.
 pub(crate) fn replay(history: &dyn History, config: &RunConfig, watcher: &Watcher<'_>) -> Result<RunReport, Failure> {
-    engine::run(history, config, watcher).map_err(failure)
+    run(history, config, watcher).map_err(failure)
 }
 
 /// What the engine's errors mean at the command line: settings were checked before, so what is left is the data.
-fn failure(e: BacktestError) -> Failure {
+pub(crate) fn failure(e: BacktestError) -> Failure {
     match e {
         BacktestError::Stopped => Failure::Stopped,
         other => Failure::Data(other.to_string()),
     }
 }
 
-/// What a sweep works on.
-#[derive(Clone, Copy)]
-pub(crate) struct SweepInput<'a> {
-    /// The data.
-    pub(crate) history: &'a dyn History,
-    /// What every set shares. Its `trials` already count every set.
-    pub(crate) base: &'a RunConfig,
-    /// The sets.
-    pub(crate) search: &'a Search,
-    /// The end of the data that no set is chosen by, percent.
-    pub(crate) held_out_pct: u32,
-    /// Where its state is kept, and what it was.
-    pub(crate) resume: Option<&'a Resume>,
-    /// Told how far it is; answers whether to go on.
-    pub(crate) watcher: &'a Watcher<'a>,
+/// The whole report as one HTML file without anything from elsewhere.
+pub(crate) fn html(report: &RunReport) -> String {
+    page(report, &[])
 }
 
-/// What a search came to.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Searched<Row> {
-    /// The rows: the best sets in any order, windows in time.
-    pub(crate) rows: Vec<Row>,
-    /// What a reader must know.
-    pub(crate) warnings: Vec<String>,
-    /// Whether anything is worth a second look.
-    pub(crate) usable: bool,
-    /// One line.
-    pub(crate) verdict: String,
+/// Tables by file name.
+pub(crate) fn csv(report: &RunReport) -> Vec<(String, String)> {
+    [
+        ("trades.csv", data::trades_csv(report)),
+        ("equity.csv", data::equity_csv(report)),
+        ("refusals.csv", data::refusals_csv(report)),
+    ]
+    .map(|(name, table)| (name.to_owned(), table))
+    .into()
 }
 
-/// Tries every set.
-///
-/// # Errors
-/// [`Failure`].
-pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure> {
-    let SweepInput { history, base, search, held_out_pct, resume, watcher } = input;
-    let _ = (history.span(), base.seed, search.len(), held_out_pct, resume.map(|r| r.state.is_some()), watcher);
-    Err(Failure::NotThereYet("a sweep"))
-}
-
-/// Chooses on one window, tries on the next.
-///
-/// # Errors
-/// [`Failure`].
-pub(crate) fn walk_forward(
-    history: &dyn History,
-    base: &RunConfig,
-    search: &Search,
-    windows: BacktestWindows,
-    watcher: &Watcher<'_>,
-) -> Result<Searched<WindowRow>, Failure> {
-    let _ = (history, base, search, windows, watcher);
-    Err(Failure::NotThereYet("a walk-forward"))
-}
-
-/// The whole report as one HTML file without anything from elsewhere; `None` while there is no such renderer.
-pub(crate) fn html(report: &RunReport) -> Option<String> {
-    let _ = report;
-    None
-}
-
-/// Tables by file name; `None` while there is no such renderer.
-pub(crate) fn csv(report: &RunReport) -> Option<Vec<(String, String)>> {
-    let _ = report;
-    None
-}
-
-/// The equity chart as PNG; `None` while there is no such renderer, or nothing to draw.
+/// The equity chart as PNG; `None` when it cannot be drawn.
 pub(crate) fn png(report: &RunReport) -> Option<Vec<u8>> {
-    let _ = report;
-    None
+    match charts::equity(report).png(Theme::Light, 1) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            tracing::warn!(%error, "a chart could not be drawn");
+            None
+        }
+    }
 }
 
-/// More of the report as plain text, printed below the card on the command line; `None` while there is no such renderer.
-pub(crate) fn text(report: &RunReport) -> Option<String> {
-    let _ = report;
-    None
+/// More of the report as plain text, printed below the card on the command line.
+pub(crate) fn text(report: &RunReport) -> String {
+    betty_report::text::full(report, TEXT_WIDTH).join("\n")
 }
-
-/// Which of the renderers this build has: HTML, CSV, PNG.
-pub(crate) const RENDERERS: [(&str, bool); 3] = [("--html", false), ("--csv", false), ("--png", false)];

@@ -2,12 +2,12 @@
 //!
 //! The command line and the specialist both end here. Nothing here writes to the database: the result carries its effects.
 
-use super::connect::engine::{Progress, RunConfig};
-use super::connect::{self, NO_LIVE_HISTORY, Searched, SweepInput};
+use super::connect::{self, NO_LIVE_HISTORY};
 use super::failure::Failure;
 use super::resume::Resume;
 use super::search::Search;
 use super::settings::{configure, experiment};
+use super::tried::{self, Searched, SweepInput};
 use crate::app::trading::TradingSetup;
 use crate::config::resolve::SourceChoice;
 use crate::config::{Config, ConfigError};
@@ -16,7 +16,7 @@ use betty_bus::report::{BacktestReport, BacktestsReport, ComparisonReport, Sweep
 use betty_bus::task::{BacktestJob, BacktestSearch, BacktestStrategy, BacktestTask, BacktestWindows};
 use betty_bus::{Desk, Effect, Report, TaskErrorKind};
 use betty_market::{History, SourceLabel, Timestamp, Usdc};
-use betty_trading::backtest::RunReport;
+use betty_trading::backtest::{Progress, RunConfig, RunReport};
 use betty_trading::{CostSettings, Limits, Strategy};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -391,7 +391,7 @@ async fn sweep(
     };
     let (watcher, history) = (reach.watcher(), opened.history);
     let found: Searched<SweepRow> = aside(&reach.stop, move || {
-        connect::sweep(SweepInput {
+        tried::sweep(SweepInput {
             history: history.as_ref(),
             base: &config,
             search: &search,
@@ -454,8 +454,7 @@ async fn walk_forward(
     let (sets, trials_now, strategy) = (search.len(), config.trials, config.strategy.reference().to_string());
     let (watcher, history) = (reach.watcher(), opened.history);
     let found =
-        aside(&reach.stop, move || connect::walk_forward(history.as_ref(), &config, &search, windows, &watcher))
-            .await?;
+        aside(&reach.stop, move || tried::walk_forward(history.as_ref(), &config, &search, windows, &watcher)).await?;
     let net = found.rows.iter().map(|w| w.test_net.micros()).fold(0, i64::saturating_add);
     let report = WalkForwardReport {
         source: opened.label,

@@ -52,16 +52,6 @@ impl Exports {
     /// # Errors
     /// [`Failure`] naming the flag or the path.
     pub fn check(&self) -> Result<(), Failure> {
-        let asked = [("--html", self.html.is_some()), ("--csv", self.csv.is_some()), ("--png", self.png.is_some())];
-        for (flag, _) in asked.iter().filter(|(_, asked)| *asked) {
-            if !connect::RENDERERS.iter().any(|(name, here)| name == flag && *here) {
-                return Err(Failure::NotThereYet(match *flag {
-                    "--html" => "a report as HTML (--html)",
-                    "--csv" => "tables as CSV (--csv)",
-                    _ => "a chart as PNG (--png)",
-                }));
-            }
-        }
         for file in [&self.html, &self.png].into_iter().flatten() {
             let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             if file.is_dir() || file.file_name().is_none() {
@@ -88,10 +78,9 @@ impl Exports {
     /// [`Failure::Usage`] naming the path.
     pub fn write(&self, report: &RunReport) -> Result<Vec<PathBuf>, Failure> {
         let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
-        let html = || connect::html(report).map(String::into_bytes);
+        let html = || connect::html(report).into_bytes();
         let csv = |folder: &Path| {
             connect::csv(report)
-                .unwrap_or_default()
                 .into_iter()
                 .map(|(name, text)| (folder.join(name), text.into_bytes()))
                 .collect::<Vec<_>>()
@@ -101,12 +90,12 @@ impl Exports {
             let text = serde_json::to_string_pretty(&value).unwrap_or_default();
             files.push((folder.join("report.json"), format!("{text}\n").into_bytes()));
             files.push((folder.join("strategy.toml"), report.strategy_toml.clone().into_bytes()));
-            files.extend(html().map(|bytes| (folder.join("report.html"), bytes)));
+            files.push((folder.join("report.html"), html()));
             files.extend(connect::png(report).map(|bytes| (folder.join("equity.png"), bytes)));
             files.extend(csv(folder));
         }
         if let Some(file) = &self.html {
-            files.extend(html().map(|bytes| (file.clone(), bytes)));
+            files.push((file.clone(), html()));
         }
         if let Some(file) = &self.png {
             files.extend(connect::png(report).map(|bytes| (file.clone(), bytes)));
@@ -187,16 +176,12 @@ mod tests {
         let told = Exports { out: Some(file), ..Exports::default() }.check().unwrap_err();
         assert!(told.to_string().contains("is a file"), "{told}");
         Exports { out: Some(dir.path().join("new/folder")), ..Exports::default() }.check().unwrap();
-        for (flag, here) in connect::RENDERERS {
-            let missing = Some(dir.path().join("missing/x"));
-            let exports = match flag {
-                "--html" => Exports { html: missing, ..Exports::default() },
-                "--png" => Exports { png: missing, ..Exports::default() },
-                // A folder of tables is made.
-                _ => continue,
-            };
+        let missing = || Some(dir.path().join("missing/x"));
+        for exports in
+            [Exports { html: missing(), ..Exports::default() }, Exports { png: missing(), ..Exports::default() }]
+        {
             let told = exports.check().unwrap_err().to_string();
-            assert!(told.contains(if here { "does not exist" } else { "not in this version" }), "{flag}: {told}");
+            assert!(told.contains("does not exist"), "{told}");
         }
     }
 }

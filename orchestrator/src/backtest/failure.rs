@@ -15,9 +15,6 @@ pub enum Failure {
     /// The data cannot be replayed: not there, empty, not of that time.
     #[error("{0}")]
     Data(String),
-    /// A part that this build does not have.
-    #[error("{0} is not in this version; nothing was run and nothing was written")]
-    NotThereYet(&'static str),
     /// Stopped before it was done.
     #[error("stopped before it was done; nothing was stored")]
     Stopped,
@@ -34,7 +31,7 @@ impl Failure {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::NotThereYet(_) => EXIT_USAGE,
+            Self::Usage(_) => EXIT_USAGE,
             Self::Data(_) => EXIT_UPSTREAM,
             Self::Stopped => EXIT_INTERRUPTED,
             Self::Store(_) | Self::Defect(_) => EXIT_FINDING,
@@ -59,7 +56,6 @@ impl From<Failure> for TaskError {
         let kind = match failure {
             // Trying again does not bring other data.
             Failure::Usage(_) | Failure::Data(_) => TaskErrorKind::Refused,
-            Failure::NotThereYet(_) => TaskErrorKind::NotConfigured,
             Failure::Stopped => TaskErrorKind::Cancelled,
             Failure::Store(_) => TaskErrorKind::Unavailable,
             Failure::Defect(_) => TaskErrorKind::Internal,

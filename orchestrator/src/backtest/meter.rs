@@ -1,6 +1,6 @@
 //! How far a computation is, for people: a bar on a terminal, a line now and then for a pipe or a chat.
 
-use super::connect::engine::Progress;
+use betty_trading::backtest::Progress;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! Backtests: history replayed through the rules that trade on paper, from the command line and from chat.
 //!
-//! * [`connect`]: the seams to the engine, the searches and the renderers. [`stub`]: stands where the engine will be.
+//! * [`connect`]: the seams to the engine, the data and the renderers. [`tried`]: sweeps and walk-forward.
 //! * [`settings`]: from a job to the configuration of a run. [`search`]: from typed parameters to sets.
 //! * [`driver`]: opens data, counts trials, computes on threads, says what to store. [`specialist`]: the driver as a task of AutoTrader.
 //! * [`args`], [`command`]: `betty backtest`. [`export`]: files, whole or not at all. [`meter`]: how far it is. [`resume`]: a sweep that goes on.
@@ -17,4 +17,4 @@ pub mod resume;
 pub mod search;
 pub mod settings;
 pub mod specialist;
-pub mod stub;
+pub mod tried;

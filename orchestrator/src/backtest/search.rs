@@ -1,12 +1,12 @@
 //! Typed parameters into sets: every combination of some values, or random ones out of ranges.
 
-use super::connect::engine::RunConfig;
 use super::failure::Failure;
 use super::settings;
 use crate::commands::value::echo;
 use betty_bus::task::BacktestSearch;
 use betty_market::Usdc;
 use betty_trading::Strategy;
+use betty_trading::backtest::RunConfig;
 use std::collections::BTreeSet;
 use toml::{Table, Value};
 

@@ -1,11 +1,11 @@
 //! From a job to the configuration of a run: defaults, settings by name, and their checks.
 
-use super::connect::engine::RunConfig;
 use super::failure::Failure;
 use crate::commands::parse::nearest;
 use crate::commands::table::{LATENCY_MS_MAX, THREADS_MAX};
 use betty_bus::task::BacktestJob;
 use betty_market::Usdc;
+use betty_trading::backtest::RunConfig;
 use betty_trading::{CostSettings, Limits, Strategy};
 use serde_json::Value;
 

@@ -1,11 +1,11 @@
 //! Backtests as tasks of AutoTrader: the same rules, on history. Everything else of his goes on to himself.
 
-use super::connect::engine::Progress;
 use super::driver::{Lab, Reach, perform};
 use super::meter::{Pace, words};
 use async_trait::async_trait;
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{Specialist, SpecialistKind, Task, TaskError};
+use betty_trading::backtest::Progress;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -116,6 +116,7 @@ fn case(name: CaseName, roi_ppm: i64, question: &str) -> Case {
         scenarios: BTreeMap::from([("R4 T0".to_owned(), group)]),
         naked: NakedLegs { entries: 42, one_legged: 3, ..NakedLegs::default() },
         refused: BTreeMap::from([("spread".to_owned(), 1_200)]),
+        ledger_hash: "f".repeat(64),
     }
 }
 
@@ -133,7 +134,11 @@ pub(super) fn exact(run_id: &str, question: &str) -> RunReport {
         strategy_toml: strategy.to_toml(),
         settings: BTreeMap::from([("run.latency_ms".to_owned(), "500".to_owned())]),
         cases: vec![case(CaseName::Exact, 32_000, question)],
-        variants: vec![Variant { name: "held to resolution".to_owned(), summary: summary(40_000) }],
+        variants: vec![Variant {
+            name: "held to resolution".to_owned(),
+            summary: summary(40_000),
+            ledger_hash: "a".repeat(64),
+        }],
         coverage: DataCoverage {
             from: NOW,
             to: NOW.plus_millis(14 * DAY_MS),

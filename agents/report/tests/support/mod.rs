@@ -214,6 +214,7 @@ pub fn case(name: CaseName, seed: u64, first: &str, days: i64, per_day: u64, til
             loss: Usdc::from_micros(-4_210_000),
         },
         refused: refused.map(|(reason, n)| (reason.to_owned(), n)).into(),
+        ledger_hash: "f".repeat(64),
     }
 }
 
@@ -231,7 +232,7 @@ pub fn recorded() -> RunReport {
     let mut fees = cases[1].summary.clone();
     fees.net = Usdc::from_micros(fees.net.micros() - 6_120_000);
     fees.profit_factor = undefined(fees.ended, "no losses yet");
-    let variant = |name: &str, summary| Variant { name: name.to_owned(), summary };
+    let variant = |name: &str, summary| Variant { name: name.to_owned(), summary, ledger_hash: "f".repeat(64) };
     RunReport {
         schema_version: REPORT_VERSION,
         run_id: "9f2c4e11a07b38d5".to_owned(),
@@ -348,7 +349,7 @@ pub fn hostile() -> RunReport {
     report.warnings = vec![h(), h()];
     report.verdict = h();
     let summary = report.cases[0].summary.clone();
-    report.variants = vec![Variant { name: h(), summary }];
+    report.variants = vec![Variant { name: h(), summary, ledger_hash: h() }];
     for t in &mut report.cases[0].trades {
         t.label = h();
         t.entry_reason = h();

@@ -7,10 +7,11 @@ use crate::entry::EntryPolicy;
 use crate::limits::{Confidence, Limits};
 use crate::strategy::Strategy;
 use betty_hedging::Coverage;
-use betty_market::{Price, Shares, Timestamp};
+use betty_market::{MarketId, Price, Shares, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Most threads of one run.
 pub const THREADS_MAX: usize = 64;
@@ -38,6 +39,9 @@ pub struct RunConfig {
     pub query: Option<String>,
     /// Only markets of this category, where the data tells one.
     pub category: Option<String>,
+    /// Only these markets; all when absent. For windows that may not share a market.
+    #[serde(serialize_with = "named_markets")]
+    pub only: Option<Arc<BTreeSet<MarketId>>>,
     /// Milliseconds from a decision to the match of a leg.
     pub latency_ms: i64,
     /// At most this much more, drawn evenly.
@@ -73,6 +77,7 @@ impl RunConfig {
             to: None,
             query: None,
             category: None,
+            only: None,
             latency_ms: 250,
             latency_jitter_ms: 250,
             entry: EntryPolicy::default(),
@@ -121,6 +126,15 @@ impl RunConfig {
         hex(&Sha256::digest(json))
     }
 
+    /// Whether two runs look at the same markets at the same moments, so that one pass of the data can serve both.
+    pub(crate) fn shares_pass_with(&self, other: &Self) -> bool {
+        let view = |c: &Self| (c.from, c.to, c.scan_every_ms, c.limits.book_age_ms_max, c.limits.leg_gap_ms_max);
+        view(self) == view(other)
+            && self.query == other.query
+            && self.category == other.category
+            && self.only == other.only
+    }
+
     /// What is known of relations that are only presumed: `presumed_cases` clean ones. The 95% one-sided lower bound without a failure
     /// in n cases is `0.05^(1/n)`; the point is the mean of the posterior under an even prior.
     #[must_use]
@@ -153,6 +167,10 @@ impl RunConfig {
         .map(|(k, v)| (k.to_owned(), v))
         .into()
     }
+}
+
+fn named_markets<S: serde::Serializer>(only: &Option<Arc<BTreeSet<MarketId>>>, s: S) -> Result<S::Ok, S::Error> {
+    only.as_deref().serialize(s)
 }
 
 /// Lower-case hexadecimal.

@@ -1,6 +1,6 @@
 //! Replaying history through the code that trades on paper.
 //!
-//! * [`run`]: a whole backtest. [`config`]: what it is run with. [`error`]: why it cannot be. [`report`]: what it says.
+//! * [`run`]: a whole backtest. [`run_cases`], [`lives`]: for searches over many. [`config`]: what it is run with. [`error`]: why it cannot be. [`report`]: what it says.
 //! * `replay`: one pass through the data. `scene`: what is public at an instant. `lane`: one paper account under one assumption.
 //! * [`fees`]: what a taker paid when, where the data does not say. `summary`: from books to numbers.
 //!
@@ -22,11 +22,12 @@ pub use fees::FeeBasis;
 pub use report::{Case, CaseName, RunReport};
 
 use crate::strategy::Strategy;
-use betty_market::{Depth, History};
+use betty_market::{Depth, History, HistoryEvent, MarketId, Timestamp, TokenId};
 use lane::{Lane, LaneKind};
 use replay::{Pass, replay};
 use report::{REPORT_VERSION, Variant};
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,74 @@ pub fn run(history: &dyn History, config: &RunConfig, watcher: &Watcher<'_>) -> 
     let main = report.main_case().and_then(|m| report.cases.iter().position(|c| c.name == m.name));
     report.verdict = main.map_or_else(String::new, |i| summary::verdict(&report.cases[i], &events[i]));
     Ok(report)
+}
+
+/// Runs the main case alone of many configurations, in the order given: for searches. Those that look at the same markets at the same
+/// moments share one pass of the data. A case's intervals are those of [`run`].
+///
+/// # Errors
+/// As [`run`].
+pub fn run_cases(
+    history: &dyn History,
+    configs: &[RunConfig],
+    watcher: &Watcher<'_>,
+) -> Result<Vec<Case>, BacktestError> {
+    let (first, last) = history.span();
+    let main = match history.depth() {
+        Depth::Full => CaseName::Exact,
+        Depth::Unknown => CaseName::Expected,
+    };
+    let kind = LaneKind { case: main, fees: FeeBasis::OfDate, hold: false, latency: 1 };
+    let mut cases: Vec<Option<Case>> = configs.iter().map(|_| None).collect();
+    let mut left: Vec<usize> = (0..configs.len()).collect();
+    while let Some(leader) = left.first().map(|i| &configs[*i]) {
+        leader.validate()?;
+        let from = leader.from.unwrap_or(first).max(first);
+        if from > last || leader.to.is_some_and(|to| to < first) {
+            return Err(BacktestError::PeriodOutside { first, last });
+        }
+        let (together, others): (Vec<usize>, Vec<usize>) =
+            left.iter().partition(|i| configs[**i].shares_pass_with(leader));
+        for i in &together {
+            configs[*i].validate()?;
+        }
+        let lanes = together.iter().map(|i| Lane::new(&configs[*i], kind, history.label(), from));
+        let mut lanes = lanes.collect::<Result<Vec<_>, _>>()?;
+        let pass = replay(history, leader, &mut lanes, watcher)?;
+        for (i, lane) in together.iter().zip(lanes) {
+            cases[*i] = Some(summary::case(lane, &pass.refused, configs[*i].trials));
+        }
+        left = others;
+    }
+    Ok(cases.into_iter().flatten().collect())
+}
+
+/// When each market was first and last seen, and when its end was public: for windows that may not share one.
+///
+/// # Errors
+/// When the data cannot be read.
+pub fn lives(history: &dyn History) -> Result<BTreeMap<MarketId, (Timestamp, Timestamp)>, BacktestError> {
+    let mut owners: HashMap<TokenId, MarketId> = HashMap::new();
+    let mut lives: BTreeMap<MarketId, (Timestamp, Timestamp)> = BTreeMap::new();
+    for record in history.records() {
+        let record = record?;
+        let at = record.at;
+        let seen = match record.event {
+            HistoryEvent::Market(market) => {
+                let market = market.into_market();
+                owners.insert(market.yes, market.id.clone());
+                owners.insert(market.no, market.id.clone());
+                Some(market.id)
+            }
+            HistoryEvent::Book(book) => owners.get(&book.token).cloned(),
+            HistoryEvent::Ended { market, .. } => Some(market),
+            HistoryEvent::Gap { .. } | HistoryEvent::Tick { .. } | HistoryEvent::Trade { .. } => None,
+        };
+        if let Some(id) = seen {
+            lives.entry(id).or_insert((at, at)).1 = at;
+        }
+    }
+    Ok(lives)
 }
 
 /// Runs the lanes in one pass per thread. What a pass finds beside them is the same in each.

@@ -157,7 +157,7 @@ pub(super) fn replay(
     let (first, last) = history.span();
     let from = config.from.unwrap_or(first).max(first);
     let to = config.to.unwrap_or(last).min(last);
-    let universe = Universe::new(config.query.as_deref(), config.category.as_deref());
+    let universe = Universe::new(config);
     let mut walk = Walk {
         config,
         from,

@@ -2,11 +2,13 @@
 //!
 //! Everything that ended is dropped, so memory follows what is open and not how long the history is.
 
+use crate::backtest::config::RunConfig;
 use crate::backtest::report::DataCoverage;
 use betty_hedging::{Proof, TextHash, block_keys, prove_among};
 use betty_market::{Book, HistoryEvent, Market, MarketAsOf, MarketId, Outcome, Timestamp, TokenId};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Longest silence that is no hole, milliseconds.
 const HOLE_MS: i64 = crate::units::DAY_MS;
@@ -87,15 +89,20 @@ pub(super) struct Universe {
     /// Lower-case words that must all occur.
     pub(super) words: Vec<String>,
     pub(super) category: Option<String>,
+    pub(super) only: Option<Arc<BTreeSet<MarketId>>>,
 }
 
 impl Universe {
-    pub(super) fn new(query: Option<&str>, category: Option<&str>) -> Self {
-        let words = query.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
-        Self { words, category: category.map(str::to_owned) }
+    pub(super) fn new(config: &RunConfig) -> Self {
+        let words = config.query.as_deref().unwrap_or_default();
+        let words = words.split_whitespace().map(str::to_lowercase).collect();
+        Self { words, category: config.category.clone(), only: config.only.clone() }
     }
 
     fn takes(&self, market: &Market, category: Option<&str>) -> bool {
+        if self.only.as_deref().is_some_and(|only| !only.contains(&market.id)) {
+            return false;
+        }
         if self.category.as_deref().is_some_and(|wanted| Some(wanted) != category) {
             return false;
         }

@@ -51,10 +51,35 @@ impl<R: Scored + Send> Sweep<R> {
         &mut self,
         threads: NonZeroUsize,
         evaluate: impl Fn(&[i64]) -> R + Sync,
+        progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> bool {
+        self.run_in(threads, None, |sets| sets.iter().map(|set| evaluate(set)).collect(), progress)
+    }
+
+    /// The same with `batch` sets evaluated at a time: for work that serves several sets at once, such as one pass of the data.
+    /// `evaluate` returns one result a set, in their order.
+    ///
+    /// # Panics
+    /// When `evaluate` does, or returns another number of results than it was given sets.
+    pub fn run_batches(
+        &mut self,
+        threads: NonZeroUsize,
+        batch: NonZeroUsize,
+        evaluate: impl Fn(&[Vec<i64>]) -> Vec<R> + Sync,
+        progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> bool {
+        self.run_in(threads, Some(batch.get() as u64), evaluate, progress)
+    }
+
+    fn run_in(
+        &mut self,
+        threads: NonZeroUsize,
+        batch: Option<u64>,
+        evaluate: impl Fn(&[Vec<i64>]) -> Vec<R> + Sync,
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> bool {
         let Self { space, tally } = self;
-        let plan = Plan::new(tally.done..space.len(), threads);
+        let plan = Plan::new(tally.done..space.len(), threads, batch);
         let mut take = |results: Vec<R>| {
             for result in results {
                 tally.push(result, |index| space.set(index));
@@ -62,12 +87,10 @@ impl<R: Scored + Send> Sweep<R> {
             progress(Progress { done: tally.done, total: space.len() })
         };
         let work = |sets: Range<u64>| {
-            let mut set = Vec::with_capacity(space.axes().len());
-            sets.map(|index| {
-                space.fill(index, &mut set);
-                evaluate(&set)
-            })
-            .collect()
+            let sets: Vec<Vec<i64>> = sets.map(|index| space.set(index)).collect();
+            let results = evaluate(&sets);
+            assert_eq!(results.len(), sets.len(), "one result a set");
+            results
         };
         if threads.get() == 1 {
             let _ = (0..plan.chunks).try_for_each(|chunk| take(work(plan.sets(chunk))));
@@ -134,9 +157,10 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(all: Range<u64>, threads: NonZeroUsize) -> Self {
+    fn new(all: Range<u64>, threads: NonZeroUsize, batch: Option<u64>) -> Self {
         let count = all.end.saturating_sub(all.start);
-        let chunk = (count / (threads.get() as u64).saturating_mul(CHUNKS_PER_THREAD)).clamp(1, CHUNK_MAX);
+        let even = (count / (threads.get() as u64).saturating_mul(CHUNKS_PER_THREAD)).clamp(1, CHUNK_MAX);
+        let chunk = batch.unwrap_or(even);
         Self { all, chunk, chunks: count.div_ceil(chunk) }
     }
 
