@@ -330,7 +330,8 @@ pub struct BacktestJob {
     pub source: Option<String>,
     /// First instant.
     pub from: Option<Timestamp>,
-    /// Last instant.
+    /// Last instant. Under another name in data: a task has a field `to` of its own, for the specialist.
+    #[serde(rename = "until")]
     pub to: Option<Timestamp>,
     /// Words that must occur in a market's text.
     pub query: Option<String>,
@@ -390,4 +391,34 @@ pub struct BacktestWindows {
     pub purge: bool,
     /// Left out between the two.
     pub embargo_ms: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A task is written down before it runs: what cannot be read back can never run.
+    #[test]
+    fn backtests_survive_being_written_down() {
+        let job = BacktestJob {
+            source: Some("simulated:3".to_owned()),
+            from: Timestamp::parse("2026-01-05"),
+            to: Timestamp::parse("2026-02-05"),
+            ..BacktestJob::new(BacktestStrategy::Named("balanced".to_owned()))
+        };
+        let search = BacktestSearch { axes: vec!["size_pct=5,10".to_owned()], random: Some(3), held_out_pct: 25 };
+        let windows = BacktestWindows { train_ms: 7, test_ms: 3, purge: true, embargo_ms: 1 };
+        for task in [
+            BacktestTask::Run(job.clone()),
+            BacktestTask::Sweep { job: job.clone(), search: search.clone() },
+            BacktestTask::WalkForward { job, search, windows },
+            BacktestTask::List { limit: 5 },
+            BacktestTask::Show { run: "ab".to_owned() },
+            BacktestTask::Compare { runs: vec!["a".to_owned(), "b".to_owned()] },
+        ] {
+            let task = Task::Backtest(Box::new(task));
+            let json = serde_json::to_string(&task).unwrap();
+            assert_eq!(serde_json::from_str::<Task>(&json).unwrap(), task, "{json}");
+        }
+    }
 }

@@ -163,7 +163,7 @@ fn stored_runs_are_listed_shown_and_compared() {
 
     let shown = home.run(&["backtest", "show", "00aa11"]);
     shown.expect(0).says(&[
-        "Backtest 00aa11bb: +1.00% on $1000.00",
+        "Backtest 00aa11bb: +1.00% on $1,000.00",
         "not enough data",
         "RECORDED day",
         "PAPER",
@@ -193,7 +193,7 @@ fn stored_runs_are_listed_shown_and_compared() {
     // The same in chat.
     home.run(&["ask", "!backtest list"]).expect(0).says(&["77aa11bb"]);
     let ask = home.run(&["ask", "!backtest show 00aa11"]);
-    ask.expect(0).says(&["+1.00% on $1000.00", "RECORDED day"]);
+    ask.expect(0).says(&["+1.00% on $1,000.00", "RECORDED day"]);
     assert!(!ask.out.contains("SIMULATED"), "the card says what the run was on, not what Betty runs on: {ask}");
     home.run(&["ask", "!backtest compare 00aa11 77aa"]).expect(1).says(&["Not comparable"]);
     home.run(&["ask", "!backtest show 00aa"]).expect(1).says(&["more than one run id"]);
