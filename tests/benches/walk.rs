@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const RUNS: usize = 9;
 /// Walks per second to reach.
 const TARGET: u64 = 6_000_000;
-const REACHES: [Reach; 2] = [Reach::Mixed, Reach::Whole];
+const REACHES: [Reach; 3] = [Reach::Mixed, Reach::Whole, Reach::Venue];
 
 fn main() {
     divan::main();
@@ -57,11 +57,11 @@ fn book_take_of_both_legs(bencher: Bencher<'_, '_>, reach: Reach) {
 }
 
 fn report() -> Value {
-    let [mixed, whole] = REACHES.map(set);
+    let [mixed, whole, venue] = REACHES.map(set);
     json!({
         "bench": "walk", "version": env!("CARGO_PKG_VERSION"), "levels": pairs::LEVELS, "pairs": pairs::PAIRS,
         "runs": RUNS, "target_walks_per_s": TARGET, "load": load(),
-        "mixed": mixed, "whole": whole,
+        "mixed": mixed, "whole": whole, "venue": venue,
     })
 }
 

@@ -42,7 +42,7 @@ fn the_book_follows_the_feed() {
 
 #[test]
 fn the_pairs_are_what_they_claim() {
-    for reach in [Reach::Mixed, Reach::Whole] {
+    for reach in [Reach::Mixed, Reach::Whole, Reach::Venue] {
         let pairs = PairSpec::workload(reach).generate();
         assert_eq!(pairs.len(), PAIRS);
         for pair in &pairs {
@@ -64,6 +64,15 @@ fn the_pairs_are_what_they_claim() {
                     let part = LEVELS / 10;
                     assert!(walks.iter().any(|w| w.levels_a / part == tenth), "no walk ends in tenth {tenth}");
                 }
+            }
+            // Cents, a few levels at most, and both outcomes at the touch.
+            Reach::Venue => {
+                let cents =
+                    |pair: &Pair| [0, 1].iter().all(|&leg| pair.asks(leg).iter().all(|l| l.price.e4() % 100 == 0));
+                assert!(pairs.iter().all(cents));
+                assert!(walks.iter().all(|w| w.ended_by_edge && w.levels_a + w.levels_b <= 12));
+                let taken = walks.iter().filter(|w| w.shares.is_positive()).count();
+                assert!((PAIRS / 3..PAIRS * 9 / 10).contains(&taken), "{taken} of {PAIRS} take anything");
             }
         }
     }
@@ -155,7 +164,7 @@ fn the_walk_equals_brute_force_on_small_books() {
 
 #[test]
 fn the_walk_equals_brute_force_on_the_workload_and_agrees_with_the_book() {
-    for reach in [Reach::Mixed, Reach::Whole] {
+    for reach in [Reach::Mixed, Reach::Whole, Reach::Venue] {
         let spec = PairSpec { pairs: 12, levels: LEVELS, lots_max: LOTS_MAX / 50, reach, seed: 3 };
         for pair in spec.generate() {
             let walk = walk(&pair);

@@ -177,9 +177,18 @@ fn common_lots((a, rate_a): (&[Level], Rate), (b, rate_b): (&[Level], Rate), lim
 
 /// The most a pair of shares may cost, in [`UNIT`]s: `payoff / (1 + edge)` rounded down, and always below the payoff.
 fn unit_limit(payoff: Usdc, min_edge_ppm: i64) -> i64 {
-    let payoff = i128::from(payoff.micros()) * i128::from(UNIT_PER_MICRO);
-    let limit = payoff * 1_000_000 / i128::from(min_edge_ppm.max(0).saturating_add(1_000_000));
-    i64::try_from(limit.min(payoff - 1)).unwrap_or(i64::MAX)
+    let spend = min_edge_ppm.max(0).saturating_add(1_000_000);
+    let units = i128::from(payoff.micros()) * i128::from(UNIT_PER_MICRO);
+    if let (Ok(units), Ok(spend)) = (i64::try_from(units), u32::try_from(spend))
+        && units >= 0
+    {
+        // Two divisions of 64 bits take a fraction of the time of one of 128: units = whole × spend + rest.
+        let spend = i64::from(spend);
+        let (whole, rest) = (units / spend, units % spend);
+        return (whole * 1_000_000 + rest * 1_000_000 / spend).min(units - 1);
+    }
+    let limit = units * 1_000_000 / i128::from(spend);
+    i64::try_from(limit.min(units - 1)).unwrap_or(if units > 0 { i64::MAX } else { i64::MIN })
 }
 
 /// The cost of one share of each leg at the best asks: `(without fee, with fee)` in units of 1e-14 dollar.
@@ -287,6 +296,27 @@ mod tests {
             let slack = Usdc::from_micros(10 * (a.len() + b.len()) as i64);
             prop_assert!(got + slack >= best, "{got} at {lots} lots, best {best}");
             prop_assert!(!got.is_negative());
+        }
+
+        /// The limit is the largest cost that leaves the edge and earns anything, whatever the payoff and the edge.
+        #[test]
+        fn the_limit_is_the_largest_cost_that_keeps_the_edge(
+            payoff in prop_oneof![0_i64..=3_000_000, 92_000_000_000_i64..93_000_000_000, any::<i64>()],
+            edge in prop_oneof![-5_i64..50_000, 4_290_000_000_i64..4_300_000_000, any::<i64>()],
+        ) {
+            let limit = i128::from(unit_limit(Usdc::from_micros(payoff), edge));
+            let payoff = i128::from(payoff) * i128::from(UNIT_PER_MICRO);
+            let keeps = |cost: i128| {
+                let spend = i128::from(edge.max(0).saturating_add(1_000_000));
+                // cost × (1 + edge) ≤ payoff; above 2^100 it is no matter of an i64 any more.
+                cost < payoff && cost.checked_mul(spend).is_some_and(|all| all <= payoff * 1_000_000)
+            };
+            if payoff > 0 {
+                prop_assert!(keeps(limit));
+                prop_assert!(limit == i128::from(i64::MAX) || !keeps(limit + 1));
+            } else {
+                prop_assert!(limit < 0);
+            }
         }
 
         /// At a given minimum edge the next lot would earn less than it, and the last one earned at least that.

@@ -27,6 +27,10 @@ const FIRST_ASK_E4: std::ops::Range<u64> = 2_000..5_501;
 const ROOM_WHOLE_E4: u64 = 4_000;
 /// Below this many, anything from nothing to both whole books can be taken.
 const ROOM_MIXED_E4: u64 = 2_401;
+/// A cent in ten-thousandths of a dollar, the usual tick of the venue.
+const CENT_E4: u64 = 100;
+/// Below this many cents between the best pair and a dollar on books as the venue has them: now and then a few, seldom more.
+const ROOM_VENUE_CENTS: u64 = 7;
 
 /// How far the walks go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub enum Reach {
     Mixed,
     /// Until a book runs out: the most work a pair can be.
     Whole,
+    /// Nothing, or the first few levels: 50 levels a cent apart from close below half a dollar, with at most six cents to earn.
+    Venue,
 }
 
 /// What a set of pairs is made of.
@@ -67,19 +73,33 @@ impl PairSpec {
     }
 
     fn pair(self, dice: &mut SplitMix64) -> Pair {
-        let first = FIRST_ASK_E4.start + dice.below(FIRST_ASK_E4.end - FIRST_ASK_E4.start);
-        let room = match self.reach {
-            Reach::Mixed => dice.below(ROOM_MIXED_E4),
-            Reach::Whole => ROOM_WHOLE_E4,
+        let bests = match self.reach {
+            Reach::Mixed => between(dice, |dice| dice.below(ROOM_MIXED_E4)),
+            Reach::Whole => between(dice, |_| ROOM_WHOLE_E4),
+            Reach::Venue => {
+                let cents = dice.below(ROOM_VENUE_CENTS);
+                let below_half = dice.below(cents + 1);
+                [below_half, cents - below_half].map(|cents| 5_000 - CENT_E4 * cents)
+            }
+        };
+        let (tick, gap_max) = match self.reach {
+            Reach::Mixed | Reach::Whole => (TICK_E4, GAP_TICKS_MAX),
+            Reach::Venue => (CENT_E4, 1),
         };
         let mut rate = || FeeSchedule::linear(RATES_PPM[dice.below(RATES_PPM.len() as u64) as usize]);
         let fees = [rate(), rate()];
-        let books = [first, 10_000 - first - room].map(|best| {
-            let asks = ladder(dice, best, self.levels, self.lots_max);
+        let books = bests.map(|best| {
+            let asks = ladder(dice, best, (tick, gap_max), self.levels, self.lots_max);
             Book::from_levels(token(), Timestamp::default(), Depth::Full, [], asks)
         });
         Pair { books, fees, min_edge_ppm: MIN_EDGE_PPM }
     }
+}
+
+/// The best asks of both legs, the first drawn from [`FIRST_ASK_E4`], the other with the room drawn next left below a dollar.
+fn between(dice: &mut SplitMix64, room: impl FnOnce(&mut SplitMix64) -> u64) -> [u64; 2] {
+    let first = FIRST_ASK_E4.start + dice.below(FIRST_ASK_E4.end - FIRST_ASK_E4.start);
+    [first, 10_000 - first - room(dice)]
 }
 
 /// Two books to buy from at equal shares.
@@ -105,9 +125,9 @@ impl Pair {
 #[must_use]
 pub fn two_sided_book(levels: usize, seed: u64) -> Book {
     let mut dice = SplitMix64::new(seed);
-    let asks = ladder(&mut dice, 5_000, levels, LOTS_MAX);
+    let asks = ladder(&mut dice, 5_000, (TICK_E4, GAP_TICKS_MAX), levels, LOTS_MAX);
     // The mirrored ladder begins a tick lower: 1 − 0.501.
-    let bids = ladder(&mut dice, 5_010, levels, LOTS_MAX);
+    let bids = ladder(&mut dice, 5_010, (TICK_E4, GAP_TICKS_MAX), levels, LOTS_MAX);
     let bids = bids.into_iter().map(|l| Level { price: l.price.complement(), size: l.size });
     Book::from_levels(token(), Timestamp::default(), Depth::Full, bids, asks)
 }
@@ -134,15 +154,15 @@ fn token() -> TokenId {
     TokenId::new("1").expect("a plain number is a token id")
 }
 
-/// Rising prices from `best`, each level one to three ticks above the last.
-fn ladder(dice: &mut SplitMix64, best: u64, levels: usize, lots_max: u64) -> Vec<Level> {
+/// Rising prices from `best`, each level one to so many ticks above the last; ticks in ten-thousandths of a dollar.
+fn ladder(dice: &mut SplitMix64, best: u64, (tick, gap_max): (u64, u64), levels: usize, lots_max: u64) -> Vec<Level> {
     let mut e4 = best;
     let mut out = Vec::with_capacity(levels);
     for _ in 0..levels {
         let lots = 1 + dice.below(lots_max) as i64;
         let price = u16::try_from(e4).ok().and_then(|e4| Price::from_e4(e4).ok()).expect("ladders end below a dollar");
         out.push(Level { price, size: Shares::from_micros(lots * Shares::LOT.micros()) });
-        e4 += TICK_E4 * (1 + dice.below(GAP_TICKS_MAX));
+        e4 += tick * (1 + dice.below(gap_max));
     }
     out
 }
