@@ -190,6 +190,8 @@ fn tables_and_charts_can_be_read_without_seeing_them() {
         for table in document.descendants().filter(|n| n.has_tag_name("table")) {
             let caption = table.children().find(|n| n.has_tag_name("caption"));
             assert!(caption.and_then(|c| c.text()).is_some_and(|t| !t.is_empty()), "{name}: a table without caption");
+            let heads = || table.descendants().filter(|n| n.attribute("scope") == Some("col"));
+            assert!(heads().all(|h| h.text().is_some_and(|t| !t.is_empty())), "{name}: a column without a name");
             let columns = table.descendants().filter(|n| n.attribute("scope") == Some("col")).count();
             for row in table.descendants().filter(|n| n.has_tag_name("tbody")).flat_map(|b| b.children()) {
                 let cells: Vec<_> = row.children().filter(roxmltree::Node::is_element).collect();
@@ -376,7 +378,7 @@ fn tables_of_data_are_read_back_and_hold_no_formula() {
         assert_eq!(&row[column("leg2_question")], HOSTILE, "text is kept as it is");
         assert_eq!(row[column("net")].is_empty(), trade.net.is_none());
         if let Ok(amount) = row[column("net")].parse::<Usdc>() {
-            net = net + amount;
+            net += amount;
         }
     }
     assert_eq!(net, report.cases[0].summary.net, "to the last micro-dollar");
@@ -429,7 +431,7 @@ fn runs_beside_each_other_show_numbers_differences_and_rules() {
     let same = compare(&[&a, &a]);
     assert!(same.differences.is_empty() && same.warnings.is_empty());
     assert!(same.metrics.iter().all(|m| m.entries[1].better == 0));
-    assert!(betty_report::compare::text(&same, 80).join("\n").contains("The rules are the same."));
+    assert!(compare::text(&same, 80).join("\n").contains("The rules are the same."));
     assert_eq!(compare(&[]).runs.len(), 0);
 }
 
@@ -446,7 +448,7 @@ fn comparisons_are_well_formed_and_keep_the_width() {
             assert!(metric.entries.iter().all(|e| seen.contains(&e.value)), "{}", metric.name);
         }
         for width in [40, 80, 200] {
-            for line in betty_report::compare::text(&c, width) {
+            for line in compare::text(&c, width) {
                 assert!(line.chars().count() <= width, "{line}");
                 assert!(line.chars().all(|c| !words::is_deceptive(c)), "{line:?}");
             }
@@ -455,7 +457,7 @@ fn comparisons_are_well_formed_and_keep_the_width() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Wild numbers and texts: nothing panics, everything stays well-formed.
     #[test]
@@ -500,11 +502,14 @@ proptest! {
             let svg = chart.svg(Theme::Dark);
             parsed(&svg);
             prop_assert!(!svg.contains("NaN") && !svg.contains("\"inf"), "{}", chart.id);
+        }
+        // Drawing is slow without optimisation: the two pictures with most of the wild numbers stand for all.
+        for chart in charts(&report).iter().filter(|c| ["equity", "results"].contains(&c.id)) {
             prop_assert!(chart.png(Theme::Dark, 1).is_ok());
         }
         prop_assert!(text::summary(&report).len() <= text::SUMMARY_LINES);
         prop_assert!(text::full(&report, 50).iter().all(|l| l.chars().count() <= 50));
-        compare(&[&report, &recorded()]);
-        data::trades_csv(&report);
+        prop_assert_eq!(compare(&[&report, &recorded()]).runs.len(), 2);
+        prop_assert!(data::trades_csv(&report).lines().count() > report.cases[0].trades.len());
     }
 }

@@ -142,8 +142,9 @@ mod tests {
     #[test]
     fn ticks_are_round_numbers() {
         assert_eq!(round_ticks((0.0, 100.0), 5), (vec![0.0, 20.0, 40.0, 60.0, 80.0, 100.0], 0));
+        // A step of at least 0.0103 is 0.02: -0.02 and 0.
         let (ticks, decimals) = round_ticks((-0.03, 0.011), 4);
-        assert_eq!((ticks.len(), decimals), (3, 2));
+        assert_eq!((ticks.len(), decimals), (2, 2));
         assert_eq!(round_ticks((1.0, 1.0), 4).0, Vec::<f64>::new());
         assert_eq!(round_ticks((0.0, f64::NAN), 4).0, Vec::<f64>::new());
     }

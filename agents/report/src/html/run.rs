@@ -259,7 +259,7 @@ fn legs(trade: &TradeRow) -> String {
         let question = words::shortened(&one_line(&l.question), 160);
         format!("{} “{question}” {}", l.outcome.to_string().to_uppercase(), price_move(l.entry, l.exit))
     };
-    trade.legs.iter().map(leg).collect::<Vec<_>>().join(" + ")
+    trade.legs.iter().map(leg).collect::<Vec<_>>().join("\n")
 }
 
 fn trades(case: &Case) -> String {
@@ -277,7 +277,7 @@ fn trades(case: &Case) -> String {
         counted(shown as u64, "trade")
     };
     let head = [
-        "#",
+        "trade",
         "opened (UTC)",
         "held",
         "legs, from entry to exit",

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 pub(crate) enum Cell {
     /// Words.
     Text(String),
-    /// Words that need room.
+    /// Words that need room; a line feed is kept.
     Wide(String),
     /// A short word that stays on one line.
     Key(String),

@@ -97,7 +97,7 @@ fn trade(i: u64, dice: &mut Dice, opened: Timestamp, ended: bool, tilt: i64) -> 
         entry_reason: "net edge 1.8% is at least 1.0%; depth 240 shares".to_owned(),
         exit_words: if ended { format!("{}: {roi} ppm on capital", exit.title()) } else { String::new() },
         naked_ms: dice.below(4_000),
-        held_net: (i % 3 != 0).then(|| Usdc::from_micros(net.micros() + 200_000)),
+        held_net: (!i.is_multiple_of(3)).then(|| Usdc::from_micros(net.micros() + 200_000)),
     }
 }
 
