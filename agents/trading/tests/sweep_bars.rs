@@ -52,7 +52,10 @@ fn check(a: &[u16], b: &[u16], rule: &BarRule) -> Result<usize, TestCaseError> {
     let edges: Vec<i64> = a.iter().zip(b).map(|(a, b)| i64::from(*a) - i64::from(*b)).collect();
     let (trades, open) = signals(&edges, rule);
     prop_assert_eq!(bars.trades(rule), trades.clone(), "{:?}", rule);
-    let stats = ReturnStats::of_known(&equity_returns(&edges, &trades, open), DAYS_PER_YEAR);
+    let returns = equity_returns(&edges, &trades, open);
+    prop_assert!(bars.returns(rule).iter().zip(&returns).all(|(a, b)| (a - b).abs() < 1e-12 + 1e-12 * b.abs()));
+    prop_assert_eq!(bars.returns(rule).len(), returns.len());
+    let stats = ReturnStats::of_known(&returns, DAYS_PER_YEAR);
     for result in [bars.evaluate(rule), bars.evaluate_plain(rule)] {
         let count = |exit| trades.iter().filter(|t| t.exit == exit).count() as u32;
         prop_assert_eq!(result.trades as usize, trades.len());

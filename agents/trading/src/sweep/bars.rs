@@ -243,6 +243,21 @@ impl PairBars {
         trades
     }
 
+    /// Returns of equity per bar under a rule, from the second bar on: what a comparison of whole series needs, as for
+    /// [`crate::stats::probability_of_overfitting`].
+    #[must_use]
+    pub fn returns(&self, rule: &BarRule) -> Vec<f64> {
+        let mut out = vec![0.0; self.edges.len() - 1];
+        let mut hold = |entered: usize, left: usize| {
+            out[entered..left].copy_from_slice(&self.returns[entered + 1..=left]);
+        };
+        let open = self.walk(rule, |entered, left, _| hold(entered, left));
+        if let Some(entered) = open {
+            hold(entered, self.edges.len() - 1);
+        }
+        out
+    }
+
     /// Calls `visit` for every trade, in order; returns the bar at which a position still open at the end was entered.
     fn walk(&self, rule: &BarRule, mut visit: impl FnMut(usize, usize, BarExit)) -> Option<usize> {
         let entries = self.index.entries(rule.entry_mills);
