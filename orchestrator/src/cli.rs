@@ -77,8 +77,8 @@ pub enum Command {
     },
     /// Record markets and books of the source
     Record {
-        /// The recording to write; appended to when it exists
-        #[arg(long, short, value_name = "FILE")]
+        /// A .bettyrec file, or a folder of segments under any other name; appended to when it exists
+        #[arg(long, short, value_name = "DIR|FILE")]
         out: PathBuf,
         /// Words that must occur in a market's text
         #[arg(long)]

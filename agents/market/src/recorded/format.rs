@@ -1,16 +1,21 @@
-//! The `.bettyrec` format, version 1.
+//! The `.bettyrec` format, version 2, and what is left of version 1.
 //!
 //! ```text
 //! file   = "BETTYREC" frame*                the first frame is the header
 //! frame  = length:u32 kind:u8 head:u32 body:u32 payload[length]          little endian
 //!          head = crc32(length, kind); body = crc32(payload)
-//! kind 0   header: JSON {"version", "label", "created"}
+//! kind 0   header: JSON {"version", "label", "created"}; in a folder also {"segment", "previous_bytes"}
 //! kind 1   markets: deflate of JSON {"at", "markets": [...]}
-//! kind 2   events: deflate of JSON [[at, event], ...], at most BLOCK_EVENTS_MAX
+//! kind 2   events of version 1: deflate of JSON [[at, event], ...], at most BLOCK_EVENTS_MAX
+//! kind 3   events: deflate of a block of `packed`
+//! kind 4   key markets: as kind 1, the open markets as they stand at the beginning of a segment
+//! kind 5   key books: as kind 3, every book as it stands at the beginning of a group
 //! ```
 //!
 //! Frames are only appended, each with one write. A reader stops at the first frame that is not whole. The head has its own
 //! checksum so that a torn tail (a whole head, a missing end) can be told from damage in the middle, which a writer must not cut off.
+//!
+//! Key frames repeat what the frames before them say; they are records only to one who begins to read at them.
 
 use crate::market::Market;
 use crate::source::{MarketEvent, SourceLabel};
@@ -21,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// The format this program writes and the newest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Largest payload of a frame, in bytes, packed and unpacked.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Events packed into one frame; at most so many are lost when the machine stops before [`super::RecordingWriter::sync`].
@@ -36,24 +41,38 @@ pub(super) enum Kind {
     Header,
     Markets,
     Events,
+    Packed,
+    KeyMarkets,
+    KeyBooks,
 }
 
 impl Kind {
-    const fn byte(self) -> u8 {
+    pub(super) const fn byte(self) -> u8 {
         match self {
             Self::Header => 0,
             Self::Markets => 1,
             Self::Events => 2,
+            Self::Packed => 3,
+            Self::KeyMarkets => 4,
+            Self::KeyBooks => 5,
         }
     }
 
-    const fn of(byte: u8) -> Option<Self> {
+    pub(super) const fn of(byte: u8) -> Option<Self> {
         match byte {
             0 => Some(Self::Header),
             1 => Some(Self::Markets),
             2 => Some(Self::Events),
+            3 => Some(Self::Packed),
+            4 => Some(Self::KeyMarkets),
+            5 => Some(Self::KeyBooks),
             _ => None,
         }
+    }
+
+    /// Whether it repeats what was written before.
+    pub(super) const fn is_key(self) -> bool {
+        matches!(self, Self::KeyMarkets | Self::KeyBooks)
     }
 }
 
@@ -63,6 +82,12 @@ pub(super) struct Header {
     pub(super) version: u32,
     pub(super) label: SourceLabel,
     pub(super) created: Timestamp,
+    /// Which segment of a folder this is, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) segment: Option<u32>,
+    /// How many bytes of the segment before count: what this one was begun after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) previous_bytes: Option<u64>,
 }
 
 /// The version alone, read before anything a newer format may have changed.
@@ -185,7 +210,7 @@ fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-fn crc(bytes: &[u8]) -> u32 {
+pub(super) fn crc(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
     crc.update(bytes);
     crc.sum()

@@ -197,12 +197,12 @@ fn damage_in_the_middle_is_never_cut_off_by_a_writer() {
 #[test]
 fn a_newer_format_and_a_taken_name_are_refused() {
     let scratch = Scratch::new();
-    let header = br#"{"version":2,"anything":[1,2,3]}"#;
+    let header = br#"{"version":3,"anything":[1,2,3]}"#;
     let mut bytes = b"BETTYREC".to_vec();
     bytes.extend(format::frame(format::Kind::Header, header).unwrap());
     let path = scratch.with(&bytes);
     let error = RecordingReader::open(&path).unwrap_err().to_string();
-    assert!(error.contains("format 2") && error.contains("Update Betty"), "{error}");
+    assert!(error.contains("format 3") && error.contains("Update Betty"), "{error}");
     assert!(RecordingWriter::open_append(&path).is_err());
     let error = RecordingWriter::create(&path, &SourceLabel::Live, at(0)).unwrap_err().to_string();
     assert!(error.contains("already there"), "{error}");

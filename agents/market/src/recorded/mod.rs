@@ -2,31 +2,42 @@
 //!
 //! * [`GammaDump`]: a saved Gamma `/markets` answer. Tops of book only.
 //! * [`QuotesSet`]: a folder with `quotes.csv.gz` and `markets.csv.gz`. Tops of book over weeks, no rule texts.
-//! * [`RecordingWriter`], [`RecordingReader`], [`RecordedSource`]: Betty's own format, `.bettyrec`.
+//! * [`RecordingWriter`], [`RecordingReader`]: a file of Betty's own format, `.bettyrec`. [`SegmentWriter`], [`ArchiveReader`]: a
+//!   folder of such files, and the records of either. [`Recording`]: either at any instant, without reading from the beginning.
+//!   [`RecordedSource`]: either as a source.
 //! * [`open_recorded`]: whichever of these a path is. [`open_history`]: the same for a replay from the beginning.
 //!
 //! Where a recording has prices without sizes, books carry [`TOP_OF_BOOK_ASSUMED_SHARES`] and [`crate::book::Depth::Unknown`].
 
+mod archive;
 mod format;
 mod gamma_dump;
 mod hashed;
+mod index;
 mod open;
+mod packed;
 mod quotes;
 mod quotes_csv;
 mod quotes_history;
 mod reader;
 mod recording_history;
+mod seek;
+mod segments;
 mod source;
+mod standing;
 mod writer;
 
+pub use archive::ArchiveReader;
 pub use format::{BLOCK_EVENTS_MAX, FORMAT_VERSION, FRAME_BYTES_MAX, Record, Truncation};
 pub use gamma_dump::{DUMP_BYTES_MAX, GammaDump};
 pub use open::{open_history, open_recorded};
 pub use quotes::{QUOTE_FRESH_MS, QuotesSet};
 pub use reader::RecordingReader;
 pub use recording_history::RecordingHistory;
+pub use seek::{Recording, Seek, SeekRecords};
+pub use segments::{SEGMENT_BYTES, SegmentWriter};
 pub use source::{HISTORY_STEP_MS, RecordedSource};
-pub use writer::RecordingWriter;
+pub use writer::{CLOCK_BACK_MS_MAX, RecordingWriter};
 
 use crate::book::{Book, Depth, Level};
 use crate::ids::TokenId;
@@ -123,5 +134,9 @@ mod test_names {
 mod format_tests;
 #[cfg(test)]
 mod history_tests;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod segment_tests;
 #[cfg(test)]
 mod tests;

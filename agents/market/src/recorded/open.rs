@@ -1,5 +1,6 @@
 //! Which kind of recording a path is.
 
+use super::archive::segments;
 use super::format::MAGIC;
 use super::{GammaDump, QuotesSet, RecordedSource, RecordingHistory, quotes_csv, unusable};
 use crate::history::History;
@@ -10,8 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What can be opened, told with every refusal.
-const KINDS: &str =
-    "Give a saved Gamma answer (.json or .json.gz), a folder with quotes.csv.gz and markets.csv.gz, or a .bettyrec";
+const KINDS: &str = "Give a saved Gamma answer (.json or .json.gz), a folder with quotes.csv.gz and markets.csv.gz, a .bettyrec, or a folder of them";
 
 enum Kind {
     Quotes,
@@ -24,7 +24,10 @@ fn kind(path: &Path) -> Result<Kind, SourceError> {
     let kind = std::fs::metadata(path).map_err(|e| unusable(path, format!("it cannot be found ({e}). {KINDS}")))?;
     if kind.is_dir() {
         if quotes_csv::find(path, "quotes").is_none() || quotes_csv::find(path, "markets").is_none() {
-            return Err(unusable(path, format!("the folder holds no quotes and markets. {KINDS}")));
+            return match segments(path) {
+                Ok(found) if !found.is_empty() => Ok(Kind::Recording),
+                _ => Err(unusable(path, format!("the folder holds no quotes and markets, and no recording. {KINDS}"))),
+            };
         }
         return Ok(Kind::Quotes);
     }
@@ -56,7 +59,7 @@ pub fn open_recorded(path: impl AsRef<Path>) -> Result<Arc<dyn MarketSource>, So
     })
 }
 
-/// Opens a recording to be replayed from its beginning: a folder of quotes or a `.bettyrec`. Reads files through: not for an async
+/// Opens a recording to be replayed from its beginning: a folder of quotes, a `.bettyrec` or a folder of them. Reads files through: not for an async
 /// context.
 ///
 /// # Errors

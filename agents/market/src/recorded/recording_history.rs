@@ -1,7 +1,7 @@
 //! A recording of Betty's own as history.
 
+use super::archive::ArchiveReader;
 use super::hashed::hex;
-use super::reader::RecordingReader;
 use super::{Record, Truncation, source_name, unusable};
 use crate::book::Depth;
 use crate::history::{Ending, History, HistoryEvent, HistoryRecord, MarketAsOf, Records};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// own. A result, whether from an event or on a market's row, is one [`HistoryEvent::Ended`], public at its record's time. Trades have
 /// no sizes.
 ///
-/// What is appended to the file afterwards is not part of it.
+/// What is appended afterwards is not part of it.
 #[derive(Debug)]
 pub struct RecordingHistory {
     path: PathBuf,
@@ -37,7 +37,7 @@ impl RecordingHistory {
     /// A torn end, as a crash leaves it, is left out with a warning.
     ///
     /// # Errors
-    /// [`SourceError::Recording`] when the file cannot be used (see [`RecordingReader::open`]), holds nothing, or has a hole.
+    /// [`SourceError::Recording`] when the file cannot be used (see [`ArchiveReader::open`]), holds nothing, or has a hole.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SourceError> {
         let path = path.as_ref();
         let mut replay = Replay::new(path, u64::MAX)?;
@@ -93,7 +93,7 @@ impl History for RecordingHistory {
         false
     }
 
-    /// SHA-256 of the bytes that were used: of the whole file, unless it was cut off.
+    /// SHA-256 of the bytes that were used: of the whole file, unless it was cut off. Of a folder: over those of its segments.
     fn data_hash(&self) -> String {
         self.hash.clone()
     }
@@ -109,7 +109,7 @@ impl History for RecordingHistory {
 /// The records of a recording in order, checked on the way. Memory grows with the number of markets only.
 struct Replay {
     path: PathBuf,
-    reader: RecordingReader,
+    reader: ArchiveReader,
     /// Markets listed so far, with their results.
     results: BTreeMap<MarketId, Option<Resolution>>,
     ready: VecDeque<(Timestamp, HistoryEvent)>,
@@ -121,7 +121,7 @@ struct Replay {
 
 impl Replay {
     fn new(path: &Path, limit: u64) -> Result<Self, SourceError> {
-        let reader = RecordingReader::open(path)?;
+        let reader = ArchiveReader::open(path)?;
         let (results, ready) = (BTreeMap::new(), VecDeque::new());
         Ok(Self { path: path.to_owned(), reader, results, ready, last: None, seq: 0, limit, failed: false })
     }
@@ -133,6 +133,9 @@ impl Replay {
     /// Reads one record more; false at the end.
     fn advance(&mut self) -> Result<bool, SourceError> {
         let Some(record) = self.reader.next() else {
+            if let Some(hole) = self.reader.hole() {
+                return Err(self.hole(hole, "Put the missing file back, or restore the damaged one from a copy"));
+            }
             return match self.reader.truncation().filter(|cut| !cut.torn_tail) {
                 Some(cut) => Err(self.hole(
                     &format!(

@@ -1,6 +1,6 @@
-//! A `.bettyrec` as a source.
+//! A `.bettyrec`, or a folder of them, as a source.
 
-use super::reader::RecordingReader;
+use super::archive::ArchiveReader;
 use super::{Record, Truncation, source_name, stands_still, unusable};
 use crate::book::Book;
 use crate::filter::filter_markets;
@@ -38,7 +38,7 @@ impl RecordedSource {
     /// Opens a recording at its last instant.
     ///
     /// # Errors
-    /// [`SourceError::Recording`] when the file cannot be used; see [`RecordingReader::open`].
+    /// [`SourceError::Recording`] when the file cannot be used; see [`ArchiveReader::open`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SourceError> {
         Self::open_at(path, Timestamp::from_millis(i64::MAX))
     }
@@ -49,7 +49,7 @@ impl RecordedSource {
     /// [`SourceError::Recording`] when the file cannot be used or holds nothing up to that instant.
     pub fn open_at(path: impl AsRef<Path>, at: Timestamp) -> Result<Self, SourceError> {
         let path = path.as_ref();
-        let mut reader = RecordingReader::open(path)?;
+        let mut reader = ArchiveReader::open(path)?;
         let mut state = State::default();
         let mut last = None;
         for record in reader.by_ref() {
@@ -70,6 +70,9 @@ impl RecordedSource {
         })?;
         if let Some(cut) = reader.truncation() {
             tracing::warn!(file = %path.display(), dropped_bytes = cut.dropped_bytes, "the recording is not whole; its beginning is used");
+        }
+        if let Some(hole) = reader.hole() {
+            tracing::warn!(file = %path.display(), hole, "the recording has a hole; what is before it is used");
         }
         let name = source_name(path, reader.recorded_label());
         let as_of = if at.millis() == i64::MAX { last } else { at };
