@@ -1,5 +1,6 @@
 //! Orders meet the books of the moment they arrive: whole, short, gone, or with nobody to sell a lonely leg to.
 
+#[allow(dead_code)] // Each test uses its part of it.
 mod support;
 
 use betty_bus::report::NoteReport;
