@@ -6,24 +6,28 @@
 //! * [`paper`]: the decisions to open, close, settle and mark. A decision is a [`ledger::LedgerEvent`] or a [`paper::TradeRefusal`].
 //! * [`backtest`]: history replayed through the same decisions.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
+//! * [`breaker`]: what pauses entries after losses; [`performance`]: how strategies did.
 //!
 //! Paper only: nothing here can place an order.
 
 pub mod auto;
 pub mod backtest;
+pub mod breaker;
 pub mod cost;
 pub mod exit;
 pub mod kelly;
 pub mod ledger;
 pub mod limits;
 pub mod paper;
+pub mod performance;
 pub mod portfolio;
 pub mod sizing;
 pub mod strategy;
 
 mod units;
 
-pub use auto::{Candidate, EntryDecision, EntryReason, ExitCheck, Marked, check, decide_entries};
+pub use auto::{Candidate, EntryDecision, EntryReason, ExitCheck, Marked, check, decide_entries, decide_guarded};
+pub use breaker::{Breaker, Breakers, Standing, Trip};
 pub use cost::{CostBreakdown, CostInputs, CostKind, CostLeg, CostLine, CostSettings, GasQuote};
 pub use exit::{EXIT_REASONS, ExitReason, StopKind};
 pub use ledger::{
@@ -33,6 +37,7 @@ pub use limits::{Confidence, Limits, LimitsError};
 pub use paper::{
     CloseDecision, Desk, LegMarket, Mark, OpenDecision, OpenRequest, SettleDecision, SizeRequest, TradeRefusal,
 };
+pub use performance::{Group, Performance, Rate};
 pub use portfolio::{Portfolio, PositionFilter, PositionRow};
 pub use sizing::{SizeLimit, Sizing, Step};
 pub use strategy::{
