@@ -2,11 +2,12 @@
 
 use crate::effect::LedgerRow;
 use crate::id::HedgeId;
-use crate::port::StoredHedge;
+use crate::port::{DecisionCount, StoredHedge};
 use betty_hedging::Hedge;
 use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
 use betty_trading::ledger::{HedgeClosed, HedgeOpened, HedgeSettled};
-use betty_trading::{CostBreakdown, Portfolio, PositionRow, Sizing};
+use betty_trading::strategy::Difference;
+use betty_trading::{CostBreakdown, Group, Portfolio, PositionRow, Sizing, Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,6 +51,14 @@ pub enum Report {
     Strategies(StrategiesReport),
     /// A strategy's text.
     Strategy(StrategyReport),
+    /// What differs between two strategies.
+    Diff(DiffReport),
+    /// How strategies did.
+    Performance(PerformanceReport),
+    /// Ended trades with their reasons.
+    History(HistoryReport),
+    /// Decisions, counted by reason.
+    Reasons(ReasonsReport),
     /// Something small was done.
     Note(NoteReport),
 }
@@ -260,6 +269,9 @@ pub struct AutoRow {
     pub decision: String,
     /// The rule with its numbers.
     pub reason: String,
+    /// The reason's name in data; empty in reports written before it was kept.
+    #[serde(default)]
+    pub kind: String,
 }
 
 /// What the rules decided.
@@ -275,6 +287,12 @@ pub struct AutoReport {
     pub entries_on: bool,
     /// Every decision, refusals too.
     pub rows: Vec<AutoRow>,
+    /// Since when and by whom every entry is stopped; `None` when it is not.
+    #[serde(default)]
+    pub kill_switch: Option<String>,
+    /// The circuit breakers as they stand.
+    #[serde(default)]
+    pub breakers: Vec<Standing>,
 }
 
 /// Strategies by name.
@@ -295,6 +313,74 @@ pub struct StrategyReport {
     pub version: u32,
     /// As TOML.
     pub toml: String,
+}
+
+/// What differs between two strategies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffReport {
+    /// The first, `mine@1`.
+    pub left: String,
+    /// The second.
+    pub right: String,
+    /// The lines that differ, in the order of the text.
+    pub lines: Vec<Difference>,
+}
+
+/// Ended trades counted by one thing they have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerformanceSection {
+    /// `strategy`, `scenario` or `exit reason`.
+    pub by: String,
+    /// Most trades first.
+    pub groups: Vec<Group>,
+}
+
+/// How strategies did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerformanceReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The one strategy asked about; `None` for all trades.
+    pub strategy: Option<String>,
+    /// All trades counted.
+    pub total: Group,
+    /// The same trades, divided.
+    pub sections: Vec<PerformanceSection>,
+    /// Trades still open, which count nowhere above.
+    pub open: u64,
+}
+
+/// An ended trade with why it was entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryRow {
+    /// The position.
+    pub row: PositionRow,
+    /// Why it was opened, in words.
+    pub entry_reason: String,
+}
+
+/// Ended trades with their reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// Newest end first.
+    pub rows: Vec<HistoryRow>,
+    /// Trades ended in all.
+    pub ended: u64,
+}
+
+/// Stored decisions, counted by reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonsReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The one strategy asked about; `None` for all.
+    pub strategy: Option<String>,
+    /// Most frequent first.
+    pub rows: Vec<DecisionCount>,
+    /// How many decisions are kept, the newest.
+    pub kept_max: u64,
 }
 
 /// Something small was done.

@@ -3,13 +3,14 @@
 //! * [`store`]: opening a database, its one writer and its readers. [`config`]: where it is. [`error`]: why it cannot be opened.
 //! * `journal`: accept, claim, finish, cancel, recover, and the lists; each write is one transaction.
 //! * `effects`: the writes of a result, applied in the transaction that ends its task.
-//! * `desk`: what specialists may read. [`health`]: checks, sizes, the audit of the ledger, a backup.
+//! * `decisions`: what rules decided. `desk`: what specialists may read. [`health`]: checks, sizes, the audit of the ledger, a backup.
 //! * `entity`: one file per table. `migration`: the schema's history; it only grows.
 //!
 //! The guarantees are those of `bus/SEMANTICS.md`; `tests/conformance.rs` checks them on SQLite and on PostgreSQL.
 //! SQLite runs in WAL mode with `synchronous = FULL`; money and times are 64-bit integers, documents are JSON text.
 
 pub mod config;
+mod decisions;
 mod desk;
 mod effects;
 mod entity;

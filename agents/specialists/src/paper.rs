@@ -3,7 +3,7 @@
 
 use crate::account::Books;
 use crate::legs::{Fresh, hedge_legs, stored_hedge};
-use crate::strategies::{confidence, find};
+use crate::strategies::{confidence, entries_possible, find};
 use crate::{Setup, misrouted};
 use async_trait::async_trait;
 use betty_bus::report::{ClosedReport, LedgerReport, OpenedReport, PositionsReport, SettledReport};
@@ -61,6 +61,7 @@ impl PaperTrader {
         strategy: Option<String>,
         size: Option<Usdc>,
     ) -> Result<Done, TaskError> {
+        entries_possible(attempt).await?;
         let stored = stored_hedge(attempt, id).await?;
         let strategy = match &strategy {
             Some(name) => Some(find(attempt, name).await?),
@@ -95,6 +96,7 @@ impl PaperTrader {
         sure: Option<String>,
         strategy: Option<String>,
     ) -> Result<Done, TaskError> {
+        entries_possible(attempt).await?;
         let strategy = match &strategy {
             Some(name) => Some(find(attempt, name).await?),
             None => None,

@@ -51,7 +51,7 @@ impl Rate {
 /// Ended trades with something in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// What they have in common: `balanced v1`, `R4 date ladder, T0`, `profit target`.
+    /// What they have in common: `balanced v1`, `R4 date ladder`, `profit target`.
     pub name: String,
     /// Trades.
     pub n: u64,
@@ -114,12 +114,22 @@ pub struct Performance {
     pub total: Group,
     /// By strategy and version; trades without one are "no strategy".
     pub by_strategy: Vec<Group>,
-    /// By scenario, as the position's label states it.
+    /// By scenario: the position's label without its tier.
     pub by_scenario: Vec<Group>,
     /// By exit reason.
     pub by_exit: Vec<Group>,
     /// Trades still open, which count nowhere above.
     pub open: u64,
+}
+
+/// What kind of hedge a trade was: its label without the tier, which is nothing without its numbers.
+fn scenario(position: &Position) -> String {
+    let label = position.opened.label.as_str();
+    if label.starts_with("manual") {
+        return "manual".to_owned();
+    }
+    let tier = format!(", {}", position.opened.tier);
+    label.strip_suffix(tier.as_str()).unwrap_or(label).to_owned()
 }
 
 /// The name of trades entered without a strategy.
@@ -149,7 +159,7 @@ impl Performance {
             by_strategy: by(&|p| {
                 p.opened.strategy.as_ref().map_or_else(|| NO_STRATEGY.to_owned(), ToString::to_string)
             }),
-            by_scenario: by(&|p| p.opened.label.clone()),
+            by_scenario: by(&|p| scenario(p)),
             by_exit: by(&|p| p.exit_reason().map_or_else(|| "unknown".to_owned(), |r| r.title().to_owned())),
             open: open.len() as u64,
         }

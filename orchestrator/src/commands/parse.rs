@@ -136,10 +136,6 @@ const NOT_YET: &[&str] = &[
     "inspect tail",
     "inspect dead",
     "inspect replay",
-    "auto_strategy performance",
-    "auto_strategy stats",
-    "auto_strategy history",
-    "auto_strategy reasons",
 ];
 
 /// A name that is in no row.

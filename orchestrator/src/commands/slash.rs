@@ -115,6 +115,7 @@ fn option(arg: &Arg) -> SlashOption {
         | Kind::Money
         | Kind::Tier
         | Kind::Name
+        | Kind::Version
         | Kind::Topic
         | Kind::Word => SlashKind::Text { max_chars: WORD_CHARS_MAX as u16 },
     };

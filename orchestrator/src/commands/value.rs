@@ -49,6 +49,7 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Tier => "T0, T1, T2, T3 or WATCH".into(),
             Self::Name => format!("a name of 1 to {NAME_BYTES_MAX} of a-z, 0-9, _ and -, with at least one letter"),
+            Self::Version => "a strategy's name, or one version of it such as mine@2".into(),
             Self::Topic => "a command's name, or a group of commands".into(),
             Self::Word => format!("one word of at most {WORD_CHARS_MAX} characters"),
             Self::Rest => "text to the end of the line".into(),
@@ -58,7 +59,10 @@ impl Kind {
     /// Whether a quoted word can be of this kind: quoting says "this is text".
     #[must_use]
     pub const fn takes_quoted(self) -> bool {
-        matches!(self, Self::Market | Self::Choice(_) | Self::Name | Self::Topic | Self::Word | Self::Rest)
+        matches!(
+            self,
+            Self::Market | Self::Choice(_) | Self::Name | Self::Version | Self::Topic | Self::Word | Self::Rest
+        )
     }
 
     /// Reads a word as this kind; `None` when it is not one.
@@ -89,6 +93,13 @@ impl Kind {
             }
             Self::Tier => tier(text).map(|t| Value::Text(t.into())),
             Self::Name => name(text).map(Value::Text),
+            Self::Version => match text.split_once('@') {
+                None => name(text).map(Value::Text),
+                Some((of, number)) => {
+                    let number: u32 = digits(number)?.parse().ok().filter(|n| *n >= 1)?;
+                    name(of).map(|of| Value::Text(format!("{of}@{number}")))
+                }
+            },
             Self::Topic => (!text.is_empty() && text.chars().count() <= WORD_CHARS_MAX)
                 .then(|| Value::Text(text.trim_start_matches('!').to_lowercase())),
             Self::Word => {
@@ -300,6 +311,15 @@ mod tests {
             assert_eq!(tier(text), None, "{text}");
         }
         assert_eq!(name("Balanced"), Some("balanced".into()));
+        let version = |text: &str| match Kind::Version.read(text) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        };
+        assert_eq!(version("Mine@02"), Some("mine@2".into()));
+        assert_eq!(version("mine"), Some("mine".into()));
+        for text in ["mine@", "mine@0", "mine@x", "mine@1@2", "@1", "50@1", "mine@99999999999", "a b@1"] {
+            assert_eq!(version(text), None, "{text}");
+        }
         for text in ["", "../etc", "50", "a b", "é", &"a".repeat(33)] {
             assert_eq!(name(text), None, "{text}");
         }

@@ -1,11 +1,12 @@
 //! Betty as doors see her: a line in, an answer or an accepted task out.
 //!
 //! * This file: [`Reception`], the one implementation of [`Front`]. `answers`: cards of the commands that need no specialist.
-//! * `inspect`: actors, messages and tasks for admins. `cooldown`: how often one person may ask.
+//! * `inspect`: actors, messages and tasks for admins. `stop`: the kill switch. `cooldown`: how often one person may ask.
 
 mod answers;
 mod cooldown;
 mod inspect;
+mod stop;
 
 use crate::app::App;
 use crate::card::Card;
@@ -158,19 +159,8 @@ impl Reception {
                 Card::new("Paused")
                     .text("No new work is started; what runs goes on, what comes in waits. `!resume` starts again.")
             }
-            Command::Resume => {
-                self.app.betty.set_paused(false);
-                Card::new("Resumed").text("Waiting tasks are started again.")
-            }
-            Command::StopAll => {
-                self.app.betty.set_paused(true);
-                match self.app.betty.cancel_all("stopped by an admin").await {
-                    Ok(n) => Card::new("Stopped").text(format!(
-                        "{n} tasks that waited or ran were cancelled and nothing new is started. Open positions stay as they are. `!resume` starts again."
-                    )),
-                    Err(e) => Card::refused("Stopped in part", e.to_string()),
-                }
-            }
+            Command::Resume => self.resume().await,
+            Command::StopAll => self.stop_all(&line.asker).await,
             Command::Quit => return Submitted::Quit,
         };
         let card = if card.footer.is_empty() { card.footer(self.footer()) } else { card };

@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod dead_letter;
+pub mod decision;
 pub mod hedge;
 pub mod hedge_key;
 pub mod ledger_entry;

@@ -5,13 +5,19 @@ use sea_orm_migration::prelude::*;
 mod m0001_journal;
 mod m0002_desk;
 mod m0003_ledger;
+mod m0004_decisions;
 
 /// All migrations, oldest first. Their names sort in this order.
 pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_journal::Migration), Box::new(m0002_desk::Migration), Box::new(m0003_ledger::Migration)]
+        vec![
+            Box::new(m0001_journal::Migration),
+            Box::new(m0002_desk::Migration),
+            Box::new(m0003_ledger::Migration),
+            Box::new(m0004_decisions::Migration),
+        ]
     }
 }
 

@@ -70,6 +70,7 @@ pub struct Trip {
     /// When that was.
     pub at: Timestamp,
     /// From then on entries are possible again.
+    #[serde(rename = "until_at")]
     pub until: Timestamp,
     /// Why, with its numbers.
     pub words: String,
