@@ -54,7 +54,7 @@ pub enum Report {
     /// What differs between two strategies.
     Diff(DiffReport),
     /// How strategies did.
-    Performance(PerformanceReport),
+    Performance(Box<PerformanceReport>),
     /// Ended trades with their reasons.
     History(HistoryReport),
     /// Decisions, counted by reason.
@@ -390,4 +390,21 @@ pub struct NoteReport {
     pub title: String,
     /// One paragraph.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results are kept in the journal, so those of earlier versions must still be read.
+    #[test]
+    fn a_decision_report_of_an_earlier_version_is_read() {
+        let old = r#"{"report":"auto","source":{"kind":"simulated","seed":7},"title":"t","strategy":"balanced v1","entries_on":true,
+            "rows":[{"about":"hedge 3","decision":"refuse","reason":"no edge"}]}"#;
+        let label = serde_json::to_value(SourceLabel::Simulated { seed: 7 }).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(old).unwrap();
+        value["source"] = label;
+        let Report::Auto(report) = serde_json::from_value(value).unwrap() else { panic!("decisions") };
+        assert_eq!((report.kill_switch, report.breakers, report.rows[0].kind.as_str()), (None, Vec::new(), ""));
+    }
 }

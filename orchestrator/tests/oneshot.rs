@@ -118,9 +118,9 @@ fn a_strategy_of_many_lines_is_saved_from_a_file_and_from_the_console() {
     let mut lines = vec!["!auto_strategy save ```toml"];
     lines.extend(changed.lines());
     lines.extend(["```", "!auto_strategy diff mine@1 mine@2", "!auto_strategy show mine"]);
-    home.console(&[], &lines).expect(0).says(&[
+    home.console::<&str>(&[], &lines).expect(0).says(&[
         "Strategy mine v2 saved",
-        "mine@1 and mine@2: 1 line that differ",
+        "mine@1 and mine@2: 1 line differs",
         "(+4% profit or 12 h held)",
         "(+4% profit or 24 h held)",
         "author = \"Ada\"",
@@ -161,7 +161,7 @@ fn a_scan_with_entries_on_trades_by_rule_and_the_kill_switch_stops_it() {
         "!resume",
         "!auto_trade status",
     ];
-    let session = home.console(&[], &lines);
+    let session = home.console::<&str>(&[], &lines);
     session.expect(0).says(&[
         "The kill switch is on: nothing is entered any more",
         "every entry is stopped (since ",
@@ -172,13 +172,15 @@ fn a_scan_with_entries_on_trades_by_rule_and_the_kill_switch_stops_it() {
         "breaker: stops in a row",
         "breaker: loss of the day",
     ]);
-    // It holds over a restart until a person lifts it.
-    home.console(&[], &["!stop_all"]).expect(0);
+    // It holds over a restart until a person lifts it, and one command is enough to set it.
+    home.run(&["ask", "!stop_all"]).expect(0).says(&["The kill switch is on"]);
     let refused = home.run(&["ask", "!paper_trade open 1"]);
     refused.expect(1).says(&["every entry is stopped"]);
     let reasons = home.run(&["ask", "!auto_strategy reasons"]);
     reasons.expect(0).says(&["decisions by reason", "take"]);
-    home.console(&[], &["!resume"]).expect(0).says(&["is lifted"]);
+    home.run(&["ask", "!resume"]).expect(0).says(&["is lifted"]);
+    home.run(&["ask", "!resume"]).expect(0).says(&["The kill switch is off"]);
+    home.run(&["ask", "!pause"]).expect(2).says(&["Not from here"]);
     home.run(&["ask", "!auto_strategy history"]).expect(0).says(&["1 ended trade, newest first", "closed by hand"]);
 }
 

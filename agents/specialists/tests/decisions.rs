@@ -335,7 +335,7 @@ async fn ended_trades_are_counted_and_listed_with_their_reasons() {
         let strategy = strategy.map(str::to_owned);
         let task = if details { AutoTask::Stats { strategy } } else { AutoTask::Performance { strategy } };
         match done(&world, task).await.unwrap().report {
-            Report::Performance(r) => r,
+            Report::Performance(r) => *r,
             other => panic!("{other:?}"),
         }
     };

@@ -170,27 +170,23 @@ pub struct EntryDecision {
 /// Decides about every candidate behind the account's circuit breakers: while one has tripped nothing is entered, and a hedge that was
 /// sold a short while ago is not entered again. Otherwise [`decide_entries`].
 #[must_use]
-#[allow(clippy::too_many_arguments)]
 pub fn decide_guarded(
+    desk: &Desk<'_>,
     breakers: &Breakers,
     strategy: &Strategy,
     confidence: Confidence,
     candidates: &[Candidate<'_>],
-    account: &Account,
-    limits: &Limits,
-    costs: &CostSettings,
-    now: Timestamp,
 ) -> Vec<EntryDecision> {
     let guard = |candidate: &Candidate<'_>| {
-        let held = || account.open_positions().any(|p| p.opened.hedge_key == candidate.hedge.key);
-        match (breakers.tripped(now), breakers.cooling(&candidate.hedge.key, now)) {
+        let held = || desk.account.open_positions().any(|p| p.opened.hedge_key == candidate.hedge.key);
+        match (breakers.tripped(desk.now), breakers.cooling(&candidate.hedge.key, desk.now)) {
             (Some(trip), _) => Some(EntryReason::Halted { trip: trip.clone() }),
             // Held again since, by hand: then that is the reason.
             (None, Some((position, until))) if !held() => Some(EntryReason::Cooling { position, until }),
             (None, _) => None,
         }
     };
-    decide(strategy, confidence, candidates, account, limits, costs, now, &guard)
+    decide(desk, strategy, confidence, candidates, &guard)
 }
 
 /// Decides about every candidate. Best edge per year first, then by key, so that the order given changes nothing; each entry counts
@@ -205,18 +201,14 @@ pub fn decide_entries(
     costs: &CostSettings,
     now: Timestamp,
 ) -> Vec<EntryDecision> {
-    decide(strategy, confidence, candidates, account, limits, costs, now, &|_| None)
+    decide(&Desk { account, limits, costs, now }, strategy, confidence, candidates, &|_| None)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn decide(
+    desk: &Desk<'_>,
     strategy: &Strategy,
     confidence: Confidence,
     candidates: &[Candidate<'_>],
-    account: &Account,
-    limits: &Limits,
-    costs: &CostSettings,
-    now: Timestamp,
     guard: &dyn Fn(&Candidate<'_>) -> Option<EntryReason>,
 ) -> Vec<EntryDecision> {
     let mut ordered: Vec<&Candidate<'_>> = candidates.iter().collect();
@@ -224,10 +216,10 @@ fn decide(
         let rank = |c: &Candidate<'_>| (c.hedge.quote.edge_per_year_ppm, c.hedge.quote.net_edge_ppm);
         rank(b).cmp(&rank(a)).then_with(|| a.hedge.key.cmp(&b.hedge.key)).then_with(|| a.hedge_id.cmp(&b.hedge_id))
     });
-    let mut account = account.trial();
+    let mut account = desk.account.trial();
     let mut decisions = Vec::with_capacity(ordered.len());
     for candidate in ordered {
-        let desk = Desk { account: &account, limits, costs, now };
+        let desk = Desk { account: &account, ..*desk };
         let decided = match guard(candidate) {
             Some(reason) => Err(reason),
             None => decide_entry(strategy, confidence, candidate, &desk),

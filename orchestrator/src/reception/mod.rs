@@ -150,10 +150,12 @@ impl Reception {
             Command::InspectActors => self.actors(&line.asker),
             Command::InspectMessages { filter } => self.messages(&filter, &line.asker),
             Command::InspectTask(id) => self.inspect_task(id, &line.asker).await,
-            Command::Pause | Command::Resume | Command::StopAll if line.door == "cli" => Card::refused(
+            Command::Pause if line.door == "cli" => Card::refused(
                 "Not from here",
-                "This command ends with its answer, so there is nothing of its own to pause or stop. Say it in the console or in the admin channel of the Betty that runs.",
+                "This command ends with its answer, so there is nothing of its own to pause. Say it in the console or in the admin channel of the Betty that runs, or stop every entry with `!stop_all`.",
             ),
+            // A one-shot command pauses nothing, but the kill switch is the same for every process.
+            Command::Resume if line.door == "cli" => self.lift(Card::new("Resumed")).await,
             Command::Pause => {
                 self.app.betty.set_paused(true);
                 Card::new("Paused")

@@ -45,13 +45,17 @@ impl Reception {
         .hint("!paper_trade positions open")
     }
 
-    /// Starts work again and lifts the kill switch, saying so when it was on.
+    /// Starts work again and lifts the kill switch.
     pub(super) async fn resume(&self) -> Card {
+        self.app.betty.set_paused(false);
+        self.lift(Card::new("Resumed").text("Waiting tasks are started again.")).await
+    }
+
+    /// Lifts the kill switch and says whether it was on.
+    pub(super) async fn lift(&self, card: Card) -> Card {
         let betty = &self.app.betty;
-        betty.set_paused(false);
-        let card = Card::new("Resumed").text("Waiting tasks are started again.");
         let lifted = match kill_switch(betty.desk.as_ref()).await {
-            Ok(None) => return card,
+            Ok(None) => return card.text("The kill switch is off."),
             Ok(Some(since)) => {
                 betty.journal.set_setting(KILL_SWITCH, "").await.map(|()| since).map_err(|e| e.to_string())
             }

@@ -92,7 +92,7 @@ pub(super) fn note(task: TaskId, r: &NoteReport) -> Card {
 pub(super) fn diff(task: TaskId, r: &DiffReport) -> Card {
     let (left, right) = (quoted(&r.left), quoted(&r.right));
     let mut card =
-        Card::new(format!("{left} and {right}: {} that differ", counted(r.lines.len() as u64, "line", "lines")));
+        Card::new(format!("{left} and {right}: {}", counted(r.lines.len() as u64, "line differs", "lines differ")));
     if r.lines.is_empty() {
         card = card.text("They trade alike: no line differs but name and version.");
     } else {

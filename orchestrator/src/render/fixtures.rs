@@ -353,8 +353,8 @@ fn reviews(account: &Account) -> Vec<Report> {
     vec![
         Report::Diff(DiffReport { left: "balanced@1".to_owned(), right: "swing@1".to_owned(), lines }),
         Report::Diff(DiffReport { left: "a@1".to_owned(), right: "a@2".to_owned(), lines: Vec::new() }),
-        Report::Performance(performance),
-        Report::Performance(unknown),
+        Report::Performance(Box::new(performance)),
+        Report::Performance(Box::new(unknown)),
         Report::History(HistoryReport { source: source(), ended: rows.len() as u64, rows }),
         Report::History(HistoryReport { source: source(), rows: Vec::new(), ended: 0 }),
         Report::Reasons(ReasonsReport { source: source(), strategy: None, rows: vec![count, exit], kept_max: 100_000 }),

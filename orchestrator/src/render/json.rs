@@ -44,7 +44,7 @@ pub fn json(task: TaskId, end: &End) -> Value {
         Report::Strategies(r) => ("strategies", None, json_trade::strategies(r)),
         Report::Strategy(r) => ("strategy", None, typed(r)),
         Report::Diff(r) => ("diff", None, typed(r)),
-        Report::Performance(r) => ("performance", Some(&r.source), typed(r)),
+        Report::Performance(r) => ("performance", Some(&r.source), typed(&**r)),
         Report::History(r) => ("history", Some(&r.source), typed(r)),
         Report::Reasons(r) => ("reasons", Some(&r.source), typed(r)),
         Report::Note(r) => ("note", None, typed(r)),

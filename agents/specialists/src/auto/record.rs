@@ -44,24 +44,23 @@ pub(super) fn entry_kind(reason: &EntryReason) -> String {
     value["refusal"].as_str().unwrap_or("refused").to_owned()
 }
 
+fn row(at: Timestamp, subject: String, verdict: Verdict, kind: &str, words: String, numbers: Value) -> DecisionRow {
+    DecisionRow { at, subject, strategy: None, verdict, kind: kind.to_owned(), words, numbers }
+}
+
 impl Record {
-    fn push(
-        &mut self,
-        at: Timestamp,
-        subject: String,
-        strategy: Option<&StrategyRef>,
-        verdict: Verdict,
-        kind: &str,
-        words: String,
-        numbers: Value,
-    ) -> AutoRow {
+    /// Keeps a decision and gives it as people read it.
+    fn push(&mut self, strategy: Option<&StrategyRef>, row: DecisionRow) -> AutoRow {
         // People read "enter" for a hedge that is taken.
-        let word = if verdict == Verdict::Take { "enter" } else { verdict.name() };
-        let row =
-            AutoRow { about: subject.clone(), decision: word.to_owned(), reason: words.clone(), kind: kind.to_owned() };
-        let strategy = strategy.map(named);
-        self.rows.push(DecisionRow { at, subject, strategy, verdict, kind: kind.to_owned(), words, numbers });
-        row
+        let word = if row.verdict == Verdict::Take { "enter" } else { row.verdict.name() };
+        let shown = AutoRow {
+            about: row.subject.clone(),
+            decision: word.to_owned(),
+            reason: row.words.clone(),
+            kind: row.kind.clone(),
+        };
+        self.rows.push(DecisionRow { strategy: strategy.map(named), ..row });
+        shown
     }
 
     /// A candidate that was decided.
@@ -80,20 +79,21 @@ impl Record {
             });
         }
         let verdict = if decision.take { Verdict::Take } else { Verdict::Refuse };
-        self.push(at, subject, Some(strategy), verdict, &entry_kind(&decision.reason), words, numbers)
+        let kind = entry_kind(&decision.reason);
+        self.push(Some(strategy), row(at, subject, verdict, &kind, words, numbers))
     }
 
     /// A candidate whose market is gone from the source.
     pub(super) fn unreadable_hedge(&mut self, at: Timestamp, strategy: &StrategyRef, hedge: i64, why: &str) -> AutoRow {
         let (subject, words) = (format!("hedge {hedge}"), why.to_owned());
-        self.push(at, subject, Some(strategy), Verdict::Refuse, held::UNREADABLE, words, Value::Null)
+        self.push(Some(strategy), row(at, subject, Verdict::Refuse, held::UNREADABLE, words, Value::Null))
     }
 
     /// No candidate was looked at, because every entry is stopped.
     pub(super) fn killed(&mut self, at: Timestamp, strategy: &StrategyRef, since: &str) -> AutoRow {
         let words = format!("every entry is stopped ({since}); `!resume` in the admin channel lifts it");
         let numbers = json!({ "since": since });
-        self.push(at, "entries".to_owned(), Some(strategy), Verdict::Refuse, KILLED, words, numbers)
+        self.push(Some(strategy), row(at, "entries".to_owned(), Verdict::Refuse, KILLED, words, numbers))
     }
 
     /// A position that ended.
@@ -107,7 +107,7 @@ impl Record {
         numbers: Value,
     ) -> AutoRow {
         let subject = format!("position {position}");
-        self.push(at, subject, strategy, Verdict::Exit, reason.name(), words.to_owned(), numbers)
+        self.push(strategy, row(at, subject, Verdict::Exit, reason.name(), words.to_owned(), numbers))
     }
 
     /// A position that stays.
@@ -121,7 +121,7 @@ impl Record {
         view: Option<&PositionView>,
     ) -> AutoRow {
         let numbers = serde_json::to_value(view).unwrap_or_default();
-        self.push(at, format!("position {position}"), strategy, Verdict::Hold, kind, words, numbers)
+        self.push(strategy, row(at, format!("position {position}"), Verdict::Hold, kind, words, numbers))
     }
 
     /// Everything decided, to be stored.

@@ -28,7 +28,7 @@ pub(super) async fn performance(
     };
     let source = attempt.market.label();
     let report = PerformanceReport { source, strategy, total: of.total, sections, open: of.open };
-    Ok(Done::read(Report::Performance(report)))
+    Ok(Done::read(Report::Performance(Box::new(report))))
 }
 
 /// Ended trades, newest end first.

@@ -96,16 +96,9 @@ impl<'a> Round<'a> {
         }
         let candidates: Vec<Candidate<'_>> =
             ready.iter().map(|(s, m)| Candidate { hedge_id: Some(s.id.get()), hedge: &s.hedge, legs: m }).collect();
-        let decisions = decide_guarded(
-            &Breakers::of(&self.books.account, &self.setup.limits),
-            strategy,
-            Confidence::default(),
-            &candidates,
-            &self.books.account,
-            &self.setup.limits,
-            &self.setup.costs,
-            now,
-        );
+        let desk = Desk { account: &self.books.account, limits: &self.setup.limits, costs: &self.setup.costs, now };
+        let breakers = Breakers::of(desk.account, desk.limits);
+        let decisions = decide_guarded(&desk, &breakers, strategy, Confidence::default(), &candidates);
         let mut taken = 0;
         for decision in decisions {
             let row = self.record.entry(now, &reference, &decision);

@@ -142,13 +142,10 @@ fn a_limit_of_zero_is_off() {
 fn while_tripped_every_entry_is_refused_and_exits_go_through() {
     let (mut scene, _) = traded();
     let strategy = template("balanced").unwrap();
-    let decide = |scene: &Scene, breakers: &Breakers, now| {
+    let decide = |scene: &Scene, breakers: &Breakers| {
         let legs = scene.legs();
         let candidates = [Candidate { hedge_id: Some(4), hedge: &scene.hedge, legs: &legs }];
-        let (account, limits) = (&scene.account, &scene.limits);
-        let decided =
-            decide_guarded(breakers, &strategy, Confidence::High, &candidates, account, limits, &scene.costs, now);
-        decided.into_iter().next().unwrap()
+        decide_guarded(&scene.desk(), breakers, &strategy, Confidence::High, &candidates).into_iter().next().unwrap()
     };
     // What the account took stays taken until the levels change.
     let renew = |scene: &mut Scene, n: i64| {
@@ -157,17 +154,17 @@ fn while_tripped_every_entry_is_refused_and_exits_go_through() {
     };
     renew(&mut scene, 1);
     let free = Breakers::new(dollar(1_000), &scene.limits);
-    assert!(decide(&scene, &free, NOW).take);
+    assert!(decide(&scene, &free).take);
     // Just sold: not at once again, and after the pause it is.
     let breakers = Breakers::of(&scene.account, &scene.limits);
-    let cooled = decide(&scene, &breakers, NOW);
+    let cooled = decide(&scene, &breakers);
     assert!(matches!(cooled.reason, EntryReason::Cooling { until, .. } if until == after(6)), "{:?}", cooled.reason);
     assert_eq!((cooled.reason.name(), cooled.take), ("cooling", false));
     assert_eq!(breakers.cooling(&scene.hedge.key, after(6)), None);
 
     let limits = Limits { stop_streak: 1, ..scene.limits.clone() };
     let tripped = Breakers::of(&scene.account, &limits);
-    let refused = decide(&scene, &tripped, NOW);
+    let refused = decide(&scene, &tripped);
     assert!(matches!(&refused.reason, EntryReason::Halted { trip } if trip.breaker == Breaker::StopStreak));
     assert_eq!((refused.take, refused.open, refused.reason.name()), (false, None, "halted_stop_streak"));
     assert!(refused.reason.to_string().contains("1 trades in a row ended by a stop"), "{}", refused.reason);
