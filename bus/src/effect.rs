@@ -1,6 +1,7 @@
 //! Writes that belong to a result. Specialists return them; storage applies them in the transaction that ends the task.
 
 use crate::id::{AccountName, HedgeId};
+use crate::journal::NewTask;
 use betty_hedging::Hedge;
 use betty_market::{Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
@@ -48,6 +49,58 @@ pub struct ScanRow {
     pub hedges: u64,
 }
 
+/// Decisions kept of one account, the newest: about 40 days of a scan of 50 hedges every half hour.
+pub const DECISIONS_KEPT_MAX: u32 = 100_000;
+
+/// What a rule decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// A hedge was entered.
+    Take,
+    /// A hedge was not entered.
+    Refuse,
+    /// A position ended.
+    Exit,
+    /// A position stays.
+    Hold,
+}
+
+impl Verdict {
+    /// All of them, in the order people see them.
+    pub const ALL: [Self; 4] = [Self::Take, Self::Refuse, Self::Exit, Self::Hold];
+
+    /// The name in data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Take => "take",
+            Self::Refuse => "refuse",
+            Self::Exit => "exit",
+            Self::Hold => "hold",
+        }
+    }
+}
+
+/// One decision of a rule with its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionRow {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// What about: `hedge 3`, `position 1`, `entries`.
+    pub subject: String,
+    /// The strategy and its version, `balanced@1`; `None` where none applied.
+    pub strategy: Option<String>,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The reason's name in data, from a closed set: `tier`, `no_book`, `stop_loss`, `no_exit`, …
+    pub kind: String,
+    /// The reason in words.
+    pub words: String,
+    /// The numbers it rests on.
+    pub numbers: serde_json::Value,
+}
+
 /// One write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "write", rename_all = "snake_case")]
@@ -75,6 +128,17 @@ pub enum Effect {
         /// What to append.
         rows: Vec<LedgerRow>,
     },
+    /// Stores decisions of rules. A position that stays for the same reason and strategy as at its last decision is not stored again.
+    Decisions {
+        /// The account.
+        account: AccountName,
+        /// What was decided, in order.
+        rows: Vec<DecisionRow>,
+        /// How many of the account's decisions are kept, the newest.
+        keep: u32,
+    },
+    /// Accepts another task in the same transaction: whoever sees the end finds the task, and a kill loses neither.
+    FollowUp(Box<NewTask>),
     /// Saves a strategy's new version.
     SaveStrategy {
         /// Its name.

@@ -20,7 +20,7 @@ pub mod specialist;
 pub mod tap;
 pub mod task;
 
-pub use effect::Effect;
+pub use effect::{DecisionRow, Effect, Verdict};
 pub use envelope::{Envelope, MessageKind};
 pub use error::{TaskError, TaskErrorKind};
 pub use id::{AccountName, HedgeId, TaskId};

@@ -1,6 +1,6 @@
 //! The read side of what is stored, as specialists see it.
 
-use crate::effect::{LedgerRow, ScanRow};
+use crate::effect::{DecisionRow, LedgerRow, ScanRow, Verdict};
 use crate::id::{AccountName, HedgeId};
 use async_trait::async_trait;
 use betty_hedging::Hedge;
@@ -90,6 +90,23 @@ pub struct BacktestRow {
     pub pinned: bool,
 }
 
+/// Stored decisions that have strategy, verdict and reason in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionCount {
+    /// The strategy and its version, `balanced@1`; `None` where none applied.
+    pub strategy: Option<String>,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The reason's name in data.
+    pub kind: String,
+    /// How many.
+    pub n: u64,
+    /// The oldest of them.
+    pub first_at: Timestamp,
+    /// The newest of them.
+    pub last_at: Timestamp,
+}
+
 /// What specialists may read. Every list is bounded by its caller.
 #[async_trait]
 pub trait Desk: Send + Sync {
@@ -105,6 +122,12 @@ pub trait Desk: Send + Sync {
     async fn ledger(&self, account: &AccountName) -> Result<Vec<LedgerRow>, PortError>;
     /// Saved strategies by name, without deleted ones.
     async fn strategies(&self) -> Result<Vec<StoredStrategy>, PortError>;
+    /// One version of a strategy, older ones and deleted ones too; where a name began anew after a deletion, of its latest life.
+    async fn strategy_version(&self, name: &str, version: u32) -> Result<Option<StoredStrategy>, PortError>;
+    /// Stored decisions of an account, newest first.
+    async fn decisions(&self, account: &AccountName, limit: u32) -> Result<Vec<DecisionRow>, PortError>;
+    /// All stored decisions of an account, counted; most frequent first, then by verdict, reason and strategy.
+    async fn decision_counts(&self, account: &AccountName) -> Result<Vec<DecisionCount>, PortError>;
     /// A small named value.
     async fn setting(&self, key: &str) -> Result<Option<String>, PortError>;
     /// Stored backtests whose run id begins with these digits, newest first. No digits are all of them.

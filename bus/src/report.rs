@@ -2,12 +2,13 @@
 
 use crate::effect::LedgerRow;
 use crate::id::HedgeId;
-use crate::port::{BacktestRow, StoredHedge};
+use crate::port::{BacktestRow, DecisionCount, StoredHedge};
 use betty_hedging::Hedge;
 use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use betty_trading::ledger::{HedgeClosed, HedgeOpened, HedgeSettled};
-use betty_trading::{CostBreakdown, Portfolio, PositionRow, Sizing};
+use betty_trading::strategy::Difference;
+use betty_trading::{CostBreakdown, Group, Portfolio, PositionRow, Sizing, Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -51,6 +52,14 @@ pub enum Report {
     Strategies(StrategiesReport),
     /// A strategy's text.
     Strategy(StrategyReport),
+    /// What differs between two strategies.
+    Diff(DiffReport),
+    /// How strategies did.
+    Performance(Box<PerformanceReport>),
+    /// Ended trades with their reasons.
+    History(HistoryReport),
+    /// Decisions, counted by reason.
+    Reasons(ReasonsReport),
     /// Something small was done.
     Note(NoteReport),
     /// One backtest.
@@ -271,6 +280,9 @@ pub struct AutoRow {
     pub decision: String,
     /// The rule with its numbers.
     pub reason: String,
+    /// The reason's name in data; empty in reports written before it was kept.
+    #[serde(default)]
+    pub kind: String,
 }
 
 /// What the rules decided.
@@ -286,6 +298,12 @@ pub struct AutoReport {
     pub entries_on: bool,
     /// Every decision, refusals too.
     pub rows: Vec<AutoRow>,
+    /// Since when and by whom every entry is stopped; `None` when it is not.
+    #[serde(default)]
+    pub kill_switch: Option<String>,
+    /// The circuit breakers as they stand.
+    #[serde(default)]
+    pub breakers: Vec<Standing>,
 }
 
 /// Strategies by name.
@@ -306,6 +324,74 @@ pub struct StrategyReport {
     pub version: u32,
     /// As TOML.
     pub toml: String,
+}
+
+/// What differs between two strategies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffReport {
+    /// The first, `mine@1`.
+    pub left: String,
+    /// The second.
+    pub right: String,
+    /// The lines that differ, in the order of the text.
+    pub lines: Vec<Difference>,
+}
+
+/// Ended trades counted by one thing they have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerformanceSection {
+    /// `strategy`, `scenario` or `exit reason`.
+    pub by: String,
+    /// Most trades first.
+    pub groups: Vec<Group>,
+}
+
+/// How strategies did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerformanceReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The one strategy asked about; `None` for all trades.
+    pub strategy: Option<String>,
+    /// All trades counted.
+    pub total: Group,
+    /// The same trades, divided.
+    pub sections: Vec<PerformanceSection>,
+    /// Trades still open, which count nowhere above.
+    pub open: u64,
+}
+
+/// An ended trade with why it was entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryRow {
+    /// The position.
+    pub row: PositionRow,
+    /// Why it was opened, in words.
+    pub entry_reason: String,
+}
+
+/// Ended trades with their reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// Newest end first.
+    pub rows: Vec<HistoryRow>,
+    /// Trades ended in all.
+    pub ended: u64,
+}
+
+/// Stored decisions, counted by reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonsReport {
+    /// What kind of data.
+    pub source: SourceLabel,
+    /// The one strategy asked about; `None` for all.
+    pub strategy: Option<String>,
+    /// Most frequent first.
+    pub rows: Vec<DecisionCount>,
+    /// How many decisions are kept, the newest.
+    pub kept_max: u64,
 }
 
 /// Something small was done.
@@ -447,4 +533,21 @@ pub struct WalkForwardReport {
     pub usable: bool,
     /// One line: what the numbers allow to say.
     pub verdict: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results are kept in the journal, so those of earlier versions must still be read.
+    #[test]
+    fn a_decision_report_of_an_earlier_version_is_read() {
+        let old = r#"{"report":"auto","source":{"kind":"simulated","seed":7},"title":"t","strategy":"balanced v1","entries_on":true,
+            "rows":[{"about":"hedge 3","decision":"refuse","reason":"no edge"}]}"#;
+        let label = serde_json::to_value(SourceLabel::Simulated { seed: 7 }).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(old).unwrap();
+        value["source"] = label;
+        let Report::Auto(report) = serde_json::from_value(value).unwrap() else { panic!("decisions") };
+        assert_eq!((report.kill_switch, report.breakers, report.rows[0].kind.as_str()), (None, Vec::new(), ""));
+    }
 }

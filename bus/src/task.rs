@@ -1,6 +1,6 @@
 //! One typed task per specialist: everything a specialist is told, parsed and bounded before it is accepted.
 
-use crate::id::HedgeId;
+use crate::id::{HedgeId, TaskId};
 use crate::specialist::SpecialistKind;
 use betty_market::{MarketId, Price, Timestamp, Usdc};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ impl Task {
             self,
             Self::Paper(
                 PaperTask::Open { .. } | PaperTask::OpenManual { .. } | PaperTask::Close { .. } | PaperTask::Settle
-            ) | Self::Auto(AutoTask::Open { .. } | AutoTask::Check | AutoTask::Close { .. })
+            ) | Self::Auto(AutoTask::Open { .. } | AutoTask::Check | AutoTask::Round { .. } | AutoTask::Close { .. })
         )
     }
 }
@@ -157,12 +157,17 @@ pub enum AutoTask {
     Status,
     /// Check every open position against its exits, and close what a rule says.
     Check,
+    /// What a finished scan or monitor leads to while entries are on: exits are checked, then what passes is entered.
+    Round {
+        /// The task that led to it.
+        after: TaskId,
+    },
     /// Close one position now.
     Close {
         /// The position.
         position: u64,
     },
-    /// Let schedules enter by rule.
+    /// Let scans and monitors be followed by a round.
     On,
     /// Stop entering; exits still run.
     Off,
@@ -170,8 +175,35 @@ pub enum AutoTask {
     StrategyList,
     /// Strategies: show one.
     StrategyShow {
-        /// Its name; the loaded one when absent.
+        /// Its name, or one version of it (`mine@2`); the loaded one when absent.
         name: Option<String>,
+    },
+    /// Strategies: what differs between two, line by line.
+    StrategyDiff {
+        /// A name, or one version of it: `mine@1`.
+        left: String,
+        /// A name, or one version of it.
+        right: String,
+    },
+    /// How strategies did, by strategy.
+    Performance {
+        /// One strategy's name, whatever its version; all when absent.
+        strategy: Option<String>,
+    },
+    /// How trades did, by scenario and by exit reason.
+    Stats {
+        /// One strategy's name, whatever its version; all when absent.
+        strategy: Option<String>,
+    },
+    /// Ended trades with why they were entered and why they ended.
+    History {
+        /// At most this many, the newest.
+        limit: u32,
+    },
+    /// Stored decisions, counted by reason.
+    Reasons {
+        /// One strategy's name, whatever its version; all when absent.
+        strategy: Option<String>,
     },
     /// Strategies: make one the active one.
     StrategyLoad {

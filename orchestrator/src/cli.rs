@@ -62,6 +62,17 @@ pub enum Command {
         #[arg(long, default_value = "0", value_name = "PCT")]
         min_edge: f64,
     },
+    /// The size a stored hedge would get: which limit bound, and what each would have allowed
+    Size {
+        /// The hedge's number, from a scan
+        hedge: betty_bus::HedgeId,
+        /// Multiplies the size: high 1.0, medium 0.7, low 0.5
+        #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(["high", "medium", "low"]), ignore_case = true)]
+        confidence: Option<String>,
+        /// A strategy's name
+        #[arg(long)]
+        strategy: Option<String>,
+    },
     /// One command or plain task, then exit
     Ask {
         /// The line, such as "!paper_trade portfolio" or "find hedges with 95% coverage"

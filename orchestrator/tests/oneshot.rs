@@ -46,6 +46,13 @@ fn json_parses_carries_its_version_and_never_a_float_for_money() {
         ("!paper_trade close 1", 0, "closed"),
         ("!auto_strategy list", 0, "strategies"),
         ("!auto_trade status", 0, "auto"),
+        ("!auto_trade open", 0, "auto"),
+        ("!auto_strategy diff balanced swing@1", 0, "diff"),
+        ("!auto_strategy performance", 0, "performance"),
+        ("!auto_strategy stats", 0, "performance"),
+        ("!auto_strategy history", 0, "history"),
+        ("!auto_strategy reasons", 0, "reasons"),
+        ("!auto_strategy diff balanced@7 swing", 1, "error"),
         ("!paper_trade close 77", 1, "error"),
         ("!task list", 0, "card"),
         ("!nonsense", 2, "card"),
@@ -59,6 +66,122 @@ fn json_parses_carries_its_version_and_never_a_float_for_money() {
             assert!(money.is_none_or(|m| m.is_string() || m.is_null()), "{line} {path}: {money:?}");
         }
     }
+}
+
+#[test]
+fn a_size_says_which_limit_bound_and_is_what_the_trade_gets() {
+    let home = Home::new();
+    home.run(&["scan"]).expect(0);
+    let args = ["size", "1", "--confidence", "HIGH", "--strategy", "balanced"];
+    let size = home.run(&args);
+    size.expect(0).says(&["How the size came about: size limited by", "← this bound", "alone it allows"]);
+    let (code, value) = home.json(&args);
+    assert_eq!((code, value["kind"].as_str(), value["hedge"].as_i64()), (0, Some("size"), Some(1)));
+    assert!(value["sizing"]["derivation"].as_array().unwrap().iter().any(|s| s["bound"] == true), "{value}");
+    assert!(value["sizing"]["capital"].is_string(), "{value}");
+    home.run(&["size", "1", "--confidence", "huge"]).expect(2);
+    home.run(&["size", "none"]).expect(2);
+    home.run(&["size", "999"]).expect(1).says(&["there is no hedge 999"]);
+    // The same lines as the trade itself prints, while the books stand as they stood.
+    let still = Home::new().configured("[market]\nsim_speed = 0\n");
+    still.run(&["scan"]).expect(0);
+    let size = still.run(&args).out;
+    let opened = still.run(&["ask", "!paper_trade open 1 HIGH balanced"]);
+    for line in size.lines().filter(|l| l.starts_with('•') || l.starts_with("How the size")) {
+        opened.says(&[line]);
+    }
+}
+
+/// A strategy as a file would hold it.
+const MINE: &str = r#"name = "mine"
+author = "Ada"
+size_pct = 5
+exits = [{ use = "out" }, { type = "hold_to_resolution" }]
+
+[conditions.out]
+combined_or = [{ type = "target_profit_pct", pct = 4 }, { type = "time_based_exit", hours = 12 }]
+
+[entry]
+max_tier = "T1"
+min_coverage_pct = 97
+min_net_edge_pct = 0.5
+min_depth_shares = 20
+"#;
+
+#[test]
+fn a_strategy_of_many_lines_is_saved_from_a_file_and_from_the_console() {
+    let home = Home::new();
+    // As `betty ask "!auto_strategy save $(cat mine.toml)"` hands it over.
+    let saved = home.run(&["ask", &format!("!auto_strategy save {MINE}")]);
+    saved.expect(0).says(&["Strategy mine v1 saved"]);
+    let changed = MINE.replace("hours = 12", "hours = 24");
+    let mut lines = vec!["!auto_strategy save ```toml"];
+    lines.extend(changed.lines());
+    lines.extend(["```", "!auto_strategy diff mine@1 mine@2", "!auto_strategy show mine"]);
+    home.console::<&str>(&[], &lines).expect(0).says(&[
+        "Strategy mine v2 saved",
+        "mine@1 and mine@2: 1 line differs",
+        "(+4% profit or 12 h held)",
+        "(+4% profit or 24 h held)",
+        "author = \"Ada\"",
+        "{ combined_or = [ { type = \"target_profit_pct\", pct = 4 }, { type = \"time_based_exit\", hours = 24 } ] }",
+    ]);
+    // What is wrong is named by its path, and version 2 stays the last.
+    for (from, to, says) in [
+        ("combined_or", "use = \"out\" #", "conditions.out.use: a cycle of conditions: out → out"),
+        ("size_pct = 5", "size_pct = -5", "size_pct: is -5, must be from 0 to 100"),
+        ("\"target_profit_pct\"", "\"profit\"", "conditions.out.combined_or[0].type: \"profit\" is not known"),
+    ] {
+        let bad = home.run(&["ask", &format!("!auto_strategy save {}", MINE.replacen(from, to, 1))]);
+        bad.expect(1).says(&["was not saved", says]);
+    }
+    home.run(&["ask", "!auto_strategy show mine@3"]).expect(1).says(&["the latest is mine@2"]);
+}
+
+#[test]
+fn a_scan_with_entries_on_trades_by_rule_and_the_kill_switch_stops_it() {
+    let home = Home::new();
+    home.run(&["ask", "!auto_trade on"]).expect(0).says(&["Entries by rule are on"]);
+    home.run(&["scan"]).expect(0).says(&[
+        "Scan: ",
+        "After task 2: 0 positions checked, 0 ended",
+        "stored hedges entered",
+    ]);
+    let (_, portfolio) = home.json(&["ask", "!paper_trade portfolio"]);
+    let held = portfolio["open"].as_u64().unwrap();
+    assert!(held >= 1, "{portfolio}");
+    // One JSON value on standard output; what follows is told on standard error.
+    let (code, value) = home.json(&["scan"]);
+    assert_eq!((code, value["kind"].as_str()), (0, Some("scan")));
+    let lines = [
+        "!stop_all",
+        "!paper_trade open 1",
+        "!auto_trade status",
+        "!paper_trade close 1",
+        "!resume",
+        "!auto_trade status",
+    ];
+    let session = home.console::<&str>(&[], &lines);
+    session.expect(0).says(&[
+        "The kill switch is on: nothing is entered any more",
+        "every entry is stopped (since ",
+        "KILL SWITCH on since ",
+        "Position 1 closed",
+        "is lifted: entries are possible again",
+        "breaker: drawdown limit",
+        "breaker: stops in a row",
+        "breaker: loss of the day",
+    ]);
+    // It holds over a restart until a person lifts it, and one command is enough to set it.
+    home.run(&["ask", "!stop_all"]).expect(0).says(&["The kill switch is on"]);
+    let refused = home.run(&["ask", "!paper_trade open 1"]);
+    refused.expect(1).says(&["every entry is stopped"]);
+    let reasons = home.run(&["ask", "!auto_strategy reasons"]);
+    reasons.expect(0).says(&["decisions by reason", "take"]);
+    home.run(&["ask", "!resume"]).expect(0).says(&["is lifted"]);
+    home.run(&["ask", "!resume"]).expect(0).says(&["The kill switch is off"]);
+    home.run(&["ask", "!pause"]).expect(2).says(&["Not from here"]);
+    home.run(&["ask", "!auto_strategy history"]).expect(0).says(&["1 ended trade, newest first", "closed by hand"]);
 }
 
 #[test]

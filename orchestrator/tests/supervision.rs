@@ -9,7 +9,7 @@ use betty_bus::report::NoteReport;
 use betty_bus::specialist::Done;
 use betty_bus::task::{AutoTask, CodeTask, HedgeTask, PaperTask, ResearchTask, ReviewTask};
 use betty_bus::{
-    AccountName, Attempt, Effect, Journal, JournalError, MessageKind, Report, Specialist, SpecialistKind, Task,
+    AccountName, Attempt, Desk, Effect, Journal, JournalError, MessageKind, Report, Specialist, SpecialistKind, Task,
     TaskError, TaskErrorKind, TaskId,
 };
 use betty_market::sim::{SimConfig, SimulatedSource};
@@ -522,6 +522,67 @@ fn trades_asked_for_all_at_once_are_made_in_turn_and_balance() {
         assert!(opened >= 2, "{opened}");
         let ledger = office.store.verify_ledger(&AccountName::new("simulated-7").unwrap()).await.unwrap();
         assert_eq!((ledger.entries, ledger.sum), (opened + 1, 0), "the account's opening, and one entry each");
+    });
+}
+
+fn scan() -> Task {
+    Task::Hedge(HedgeTask::Scan { query: None, limit: None, min_edge_ppm: 0 })
+}
+
+/// Tasks that a task led to, oldest first.
+async fn led_to(office: &Office, id: TaskId) -> Vec<TaskRow> {
+    let mut rows = office.store.tasks(None, 99).await.unwrap();
+    rows.retain(|r| r.new.parent == Some(id));
+    rows.reverse();
+    rows
+}
+
+#[test]
+fn a_scan_is_followed_by_one_round_while_entries_are_on() {
+    check(async |office: Office| {
+        let quiet = office.accept(scan()).await;
+        office.end(quiet).await;
+        office.betty.idle(WAIT_MAX).await;
+        assert!(led_to(&office, quiet).await.is_empty(), "entries were never switched on");
+        let on = office.accept(Task::Auto(AutoTask::On)).await;
+        office.end(on).await;
+
+        let first = office.accept(scan()).await;
+        office.end(first).await;
+        // Accepted with the end: whoever sees the end sees it.
+        let followed = led_to(&office, first).await;
+        assert_eq!(followed.len(), 1);
+        assert_eq!(followed[0].new.task, Task::Auto(AutoTask::Round { after: first }));
+        let Some(Ok(Report::Auto(report))) = office.end(followed[0].id).await.end else { panic!("a round") };
+        let entered = report.rows.iter().filter(|r| r.decision == "enter").count();
+        assert!(entered >= 1, "{report:?}");
+        let account = AccountName::new("simulated-7").unwrap();
+        assert_eq!(office.store.decisions(&account, 99).await.unwrap().len(), report.rows.len());
+        assert_eq!(office.store.ledger(&account).await.unwrap().len(), entered + 1);
+        // The answer goes where the scan's went.
+        let told: Vec<TaskId> = office.store.outbox("test", 99).await.unwrap().iter().map(|a| a.task).collect();
+        assert!(told.contains(&first) && told.contains(&followed[0].id), "{told:?}");
+
+        // What runs at once is one round each, and the account has one writer at a time.
+        let scans = [office.accept(scan()).await, office.accept(scan()).await];
+        for id in scans {
+            office.end(id).await;
+        }
+        office.betty.idle(WAIT_MAX).await;
+        for id in scans {
+            let followed = led_to(&office, id).await;
+            assert_eq!(followed.len(), 1);
+            assert_eq!((followed[0].state, followed[0].attempts.len()), (TaskState::Done, 1));
+            assert!(led_to(&office, followed[0].id).await.is_empty(), "a round leads to nothing");
+        }
+        office.store.verify_ledger(&account).await.unwrap();
+        // A scan that is cancelled, or refused, leads to nothing.
+        office.betty.set_paused(true);
+        let cancelled = office.accept(scan()).await;
+        office.betty.cancel(cancelled, "enough").await.unwrap();
+        office.betty.set_paused(false);
+        office.betty.idle(WAIT_MAX).await;
+        assert!(led_to(&office, cancelled).await.is_empty());
     });
 }
 

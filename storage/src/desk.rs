@@ -6,8 +6,8 @@ use crate::json;
 use crate::store::Store;
 use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
-use betty_bus::port::StoredStrategy;
-use betty_bus::{AccountName, BacktestRow, Desk, HedgeId, PortError, StoredHedge};
+use betty_bus::port::{DecisionCount, StoredStrategy};
+use betty_bus::{AccountName, BacktestRow, DecisionRow, Desk, HedgeId, PortError, StoredHedge};
 use betty_market::{Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use sea_orm::{
@@ -136,6 +136,32 @@ impl Desk for Store {
                 Ok(StoredStrategy { name: s.name, version, toml: s.toml })
             })
             .collect()
+    }
+
+    async fn strategy_version(&self, name: &str, version: u32) -> Result<Option<StoredStrategy>, PortError> {
+        let newest = strategy::Entity::find()
+            .filter(strategy::Column::Name.eq(name))
+            .order_by_desc(strategy::Column::Generation)
+            .one(&self.reader)
+            .await
+            .map_err(port)?;
+        let Some(newest) = newest else { return Ok(None) };
+        let found = strategy::Entity::find()
+            .filter(strategy::Column::Name.eq(name))
+            .filter(strategy::Column::Generation.eq(newest.generation))
+            .filter(strategy::Column::Version.eq(i64::from(version)))
+            .one(&self.reader)
+            .await
+            .map_err(port)?;
+        Ok(found.map(|s| StoredStrategy { name: s.name, version, toml: s.toml }))
+    }
+
+    async fn decisions(&self, account: &AccountName, limit: u32) -> Result<Vec<DecisionRow>, PortError> {
+        crate::decisions::newest(self, account, limit).await
+    }
+
+    async fn decision_counts(&self, account: &AccountName) -> Result<Vec<DecisionCount>, PortError> {
+        crate::decisions::counts(self, account).await
     }
 
     async fn setting(&self, key: &str) -> Result<Option<String>, PortError> {

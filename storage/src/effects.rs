@@ -26,6 +26,10 @@ pub(crate) async fn apply(txn: &DatabaseTransaction, effects: Vec<Effect>, at: T
             Effect::Hedges { source, hedges } => store_hedges(txn, &source, &hedges).await?,
             Effect::HedgesGone { gone } => mark_gone(txn, gone).await?,
             Effect::Ledger { account, expected_seq, rows } => append(txn, &account, expected_seq, &rows).await?,
+            Effect::Decisions { account, rows, keep } => {
+                crate::decisions::append(txn, &account, rows, keep).await?;
+            }
+            Effect::FollowUp(new) => drop(crate::journal::accept_in(txn, *new).await?),
             Effect::SaveStrategy { name, version, toml } => save_strategy(txn, name, version, toml, at).await?,
             Effect::DeleteStrategy { name } => delete_strategy(txn, &name).await?,
             Effect::Setting { key, value } => set(txn, key, value).await?,

@@ -3,7 +3,7 @@
 //! * [`store`]: opening a database, its one writer and its readers. [`config`]: where it is. [`error`]: why it cannot be opened.
 //! * `journal`: accept, claim, finish, cancel, recover, and the lists; each write is one transaction.
 //! * `effects`: the writes of a result, applied in the transaction that ends its task.
-//! * [`backtest`]: stored backtests and the count of trials.
+//! * [`backtest`]: stored backtests and the count of trials. `decisions`: what rules decided.
 //! * `desk`: what specialists may read. [`health`]: checks, sizes, the audit of the ledger, a backup.
 //! * `entity`: one file per table. `migration`: the schema's history; it only grows.
 //!
@@ -12,6 +12,7 @@
 
 pub mod backtest;
 pub mod config;
+mod decisions;
 mod desk;
 mod effects;
 mod entity;

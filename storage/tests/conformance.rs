@@ -37,7 +37,8 @@ conformance! {
     "Attempts run at least once, the end happens once" => one_of_many_claims_wins, the_end_is_written_once;
     "The attempt cap belongs to the task" => retries_stop_at_the_cap, crashes_and_retries_share_the_cap;
     "A late attempt is fenced" => only_the_current_attempt_ends_the_task;
-    "Effects are atomic with the end" => a_refused_effect_writes_nothing, effects_are_there_with_the_end;
+    "Effects are atomic with the end" => a_refused_effect_writes_nothing, effects_are_there_with_the_end,
+        a_follow_up_is_accepted_with_the_end;
     "The ledger is gapless and balanced" => appends_are_numbered_and_come_back_exactly, a_stale_append_conflicts,
         unbalanced_postings_are_refused, racing_appends_leave_no_gap;
     "A dead process is recovered once" => recovery_closes_only_its_owner_and_only_once;
@@ -291,6 +292,37 @@ async fn a_refused_effect_writes_nothing(db: Arc<Db>) {
     // The attempt still runs, so its driver can say how it ends.
     let end = AttemptEnd::Retry(error(TaskErrorKind::Conflict));
     assert_eq!(store.finish(id, 1, end, at(3)).await.unwrap(), Finished::Requeued);
+}
+
+async fn a_follow_up_is_accepted_with_the_end(db: Arc<Db>) {
+    let store = db.open().await;
+    let next = |of: TaskId| {
+        let mut new = new_task(2);
+        (new.parent, new.idempotency_key) = (Some(of), Some(format!("after-{of}")));
+        new
+    };
+    let follow = |of: TaskId| Effect::FollowUp(Box::new(next(of)));
+    // Refused with the rest of it.
+    let id = running(&store, 2).await;
+    let refused = store.finish(id, 1, done("never", vec![follow(id), ledger(7, vec![entry(1, 0)])]), at(2)).await;
+    assert_eq!(refused, Err(JournalError::Conflict));
+    assert!(store.queued(9).await.unwrap().is_empty());
+    // There with the end, once, under the number its key names.
+    store.finish(id, 1, done("ended", vec![follow(id), follow(id)]), at(2)).await.unwrap();
+    let queued = store.queued(9).await.unwrap();
+    assert_eq!(queued.len(), 1);
+    assert_eq!(row(&store, queued[0]).await.new, next(id));
+    assert_eq!(store.accept(next(id)).await.unwrap(), (queued[0], false));
+    // A cancelled end leads to nothing.
+    let cancelled = running(&store, 1).await;
+    store.cancel(cancelled, "enough", at(2)).await.unwrap();
+    store.finish(cancelled, 1, done("late", vec![follow(cancelled)]), at(3)).await.unwrap();
+    assert_eq!(store.queued(9).await.unwrap(), queued);
+    // A parent that does not exist is a defect, whoever names it.
+    let id = running(&store, 1).await;
+    let lost = follow(TaskId::new(9_999).unwrap());
+    let refused = store.finish(id, 1, done("never", vec![lost]), at(4)).await;
+    assert!(matches!(refused, Err(JournalError::Invariant(_))), "{refused:?}");
 }
 
 async fn effects_are_there_with_the_end(db: Arc<Db>) {

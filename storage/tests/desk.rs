@@ -4,8 +4,9 @@ mod support;
 
 use betty_bus::effect::ScanRow;
 use betty_bus::journal::Finished;
+use betty_bus::port::DecisionCount;
 use betty_bus::port::StoredStrategy;
-use betty_bus::{AccountName, Desk, Effect, HedgeId, Journal, JournalError};
+use betty_bus::{AccountName, DecisionRow, Desk, Effect, HedgeId, Journal, JournalError, Verdict};
 use betty_storage::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +33,10 @@ on_both!(
     strategies_count_their_versions,
     settings_are_replaced,
     many_hedges_fit_into_one_end,
+    older_versions_of_a_strategy_stay_readable,
+    decisions_come_newest_first_and_the_oldest_go,
+    a_hold_that_stays_the_same_is_stored_once,
+    decisions_are_counted_by_reason,
 );
 
 async fn write(store: &Store, effects: Vec<Effect>) -> Result<Finished, JournalError> {
@@ -188,4 +193,129 @@ async fn many_hedges_fit_into_one_end(db: Arc<Db>) {
     write(&store, vec![Effect::Hedges { source: name("live"), hedges }]).await.unwrap();
     let got: Vec<HedgeId> = store.hedges(&name("live"), 5_000).await.unwrap().iter().map(|h| h.id).collect();
     assert!(got.iter().eq(ids.iter().rev()));
+}
+
+async fn older_versions_of_a_strategy_stay_readable(db: Arc<Db>) {
+    let store = db.open().await;
+    let save = |version, toml: &str| Effect::SaveStrategy { name: "mine".to_owned(), version, toml: toml.to_owned() };
+    let version = async |n| store.strategy_version("mine", n).await.unwrap().map(|s| (s.name, s.version, s.toml));
+    let is = |n, toml: &str| Some(("mine".to_owned(), n, toml.to_owned()));
+    assert_eq!(version(1).await, None);
+    write(&store, vec![save(1, "a"), save(2, "b")]).await.unwrap();
+    assert_eq!((version(1).await, version(2).await, version(3).await), (is(1, "a"), is(2, "b"), None));
+    write(&store, vec![Effect::DeleteStrategy { name: "mine".to_owned() }]).await.unwrap();
+    assert_eq!(version(2).await, is(2, "b"), "trades that used it still name it");
+    write(&store, vec![save(1, "c")]).await.unwrap();
+    assert_eq!((version(1).await, version(2).await), (is(1, "c"), None), "its second life has one version");
+    assert_eq!(store.strategy_version("yours", 1).await.unwrap(), None);
+}
+
+fn decision(n: i64, subject: &str, verdict: Verdict, kind: &str) -> DecisionRow {
+    DecisionRow {
+        at: at(n),
+        subject: subject.to_owned(),
+        strategy: Some("mine@1".to_owned()),
+        verdict,
+        kind: kind.to_owned(),
+        words: format!("naïve \u{1F9EE} '{n}'"),
+        numbers: serde_json::json!({ "edge_ppm": n, "of": ["a", null] }),
+    }
+}
+
+fn decided(account: &str, rows: Vec<DecisionRow>, keep: u32) -> Effect {
+    Effect::Decisions { account: name(account), rows, keep }
+}
+
+async fn decisions_come_newest_first_and_the_oldest_go(db: Arc<Db>) {
+    let store = db.open().await;
+    let live = name("live");
+    assert!(store.decisions(&live, 9).await.unwrap().is_empty());
+    let refused: Vec<DecisionRow> =
+        (0..7).map(|n| decision(n, &format!("hedge {n}"), Verdict::Refuse, "no_edge")).collect();
+    write(&store, vec![decided("live", refused.clone(), 100), decided("simulated-7", refused[..2].to_vec(), 100)])
+        .await
+        .unwrap();
+    let newest = |rows: &[DecisionRow]| rows.iter().rev().cloned().collect::<Vec<_>>();
+    assert_eq!(store.decisions(&live, 99).await.unwrap(), newest(&refused), "they come back as they went in");
+    assert_eq!(store.decisions(&live, 2).await.unwrap(), newest(&refused[5..]));
+    // One more, and four are kept: of this account, whatever others have.
+    let last = DecisionRow { strategy: None, ..decision(9, "position 1", Verdict::Exit, "stop_loss") };
+    write(&store, vec![decided("live", vec![last.clone()], 4)]).await.unwrap();
+    let mut kept = refused[4..].to_vec();
+    kept.push(last);
+    assert_eq!(store.decisions(&live, 99).await.unwrap(), newest(&kept));
+    assert_eq!(store.decisions(&name("simulated-7"), 99).await.unwrap(), newest(&refused[..2]));
+    // More in one end than are kept.
+    write(&store, vec![decided("live", refused.clone(), 3)]).await.unwrap();
+    assert_eq!(store.decisions(&live, 99).await.unwrap(), newest(&refused[4..]));
+    write(&store, vec![decided("live", Vec::new(), 0)]).await.unwrap();
+    assert!(store.decisions(&live, 99).await.unwrap().is_empty());
+}
+
+async fn a_hold_that_stays_the_same_is_stored_once(db: Arc<Db>) {
+    let store = db.open().await;
+    let hold = |n, position: u64, kind: &str| decision(n, &format!("position {position}"), Verdict::Hold, kind);
+    let other_rules = DecisionRow { strategy: Some("mine@2".to_owned()), ..hold(6, 1, "no_bid") };
+    let rounds = [
+        // Both are new; the second of the same end changes nothing.
+        vec![hold(1, 1, "no_exit"), hold(1, 2, "no_exit"), hold(1, 1, "no_exit")],
+        vec![hold(2, 1, "no_exit"), hold(2, 2, "no_bid")],
+        vec![hold(3, 1, "no_exit"), hold(3, 2, "no_bid")],
+        vec![hold(4, 1, "no_bid"), decision(4, "position 2", Verdict::Exit, "stop_loss")],
+        // After another decision about it, the same reason is news again.
+        vec![hold(5, 2, "no_bid"), hold(5, 1, "no_bid"), other_rules],
+    ];
+    for rows in rounds {
+        write(&store, vec![decided("live", rows, 100)]).await.unwrap();
+    }
+    let stored: Vec<(i64, String, String)> = store
+        .decisions(&name("live"), 99)
+        .await
+        .unwrap()
+        .into_iter()
+        .rev()
+        .map(|d| (d.at.since(at(0)), d.subject, d.kind))
+        .collect();
+    let want = [
+        (1, "position 1", "no_exit"),
+        (1, "position 2", "no_exit"),
+        (2, "position 2", "no_bid"),
+        (4, "position 1", "no_bid"),
+        (4, "position 2", "stop_loss"),
+        (5, "position 2", "no_bid"),
+        (6, "position 1", "no_bid"),
+    ];
+    assert_eq!(stored, want.map(|(n, s, k)| (n, s.to_owned(), k.to_owned())));
+    // Refusals of the same hedge are each a decision of their own.
+    let again = || decided("simulated-7", vec![decision(1, "hedge 1", Verdict::Refuse, "tier")], 100);
+    write(&store, vec![again(), again()]).await.unwrap();
+    assert_eq!(store.decisions(&name("simulated-7"), 9).await.unwrap().len(), 2);
+}
+
+async fn decisions_are_counted_by_reason(db: Arc<Db>) {
+    let store = db.open().await;
+    let rows = vec![
+        decision(3, "hedge 1", Verdict::Refuse, "tier"),
+        decision(1, "hedge 2", Verdict::Refuse, "tier"),
+        decision(5, "hedge 3", Verdict::Refuse, "no_edge"),
+        decision(6, "hedge 4", Verdict::Take, "taken"),
+        DecisionRow { strategy: None, ..decision(7, "position 1", Verdict::Exit, "void") },
+    ];
+    write(&store, vec![decided("live", rows, 100), decided("recorded-a", vec![], 100)]).await.unwrap();
+    let count = |strategy: Option<&str>, verdict, kind: &str, n, first, last| DecisionCount {
+        strategy: strategy.map(str::to_owned),
+        verdict,
+        kind: kind.to_owned(),
+        n,
+        first_at: at(first),
+        last_at: at(last),
+    };
+    let want = [
+        count(Some("mine@1"), Verdict::Refuse, "tier", 2, 1, 3),
+        count(Some("mine@1"), Verdict::Take, "taken", 1, 6, 6),
+        count(Some("mine@1"), Verdict::Refuse, "no_edge", 1, 5, 5),
+        count(None, Verdict::Exit, "void", 1, 7, 7),
+    ];
+    assert_eq!(store.decision_counts(&name("live")).await.unwrap(), want);
+    assert!(store.decision_counts(&name("recorded-a")).await.unwrap().is_empty());
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use betty_bus::{Desk, Journal, JournalError};
+use betty_bus::{DecisionRow, Desk, Effect, Journal, JournalError, Verdict};
 use betty_storage::{Store, StoreConfig, StoreError};
 use sea_orm::{ConnectionTrait, Database};
 use std::fs;
@@ -57,7 +57,7 @@ async fn a_new_file_is_private_and_opens_again() {
     }
     let health = store.health().await.unwrap();
     assert_eq!((health.kind, health.problems.len()), ("SQLite", 0));
-    assert_eq!(health.schema, "m0003_ledger");
+    assert_eq!(health.schema, "m0004_decisions");
     assert!(health.bytes > 0);
 }
 
@@ -109,7 +109,7 @@ async fn a_newer_database_is_left_as_it_is() {
     sql(&path, "INSERT INTO seaql_migrations VALUES ('m9999_future', 0)").await;
     let before = fs::read(&path).unwrap();
     let refused = open(&path).await.unwrap_err();
-    let want = StoreError::Newer { found: "m9999_future".to_owned(), known: "m0003_ledger".to_owned() };
+    let want = StoreError::Newer { found: "m9999_future".to_owned(), known: "m0004_decisions".to_owned() };
     assert_eq!(refused, want);
     assert!(matches!(JournalError::from(refused), JournalError::Newer { .. }));
     assert!(fs::read(&path).unwrap() == before, "nothing was touched");
@@ -125,6 +125,60 @@ async fn a_newer_postgres_schema_is_left_as_it_is() {
         assert!(matches!(Store::open(&db.config()).await, Err(StoreError::Newer { .. })));
     })
     .await;
+}
+
+/// What a version without decisions left behind: the same file without their table, and without the name of its migration.
+const BEFORE_DECISIONS: [&str; 2] =
+    ["DROP TABLE decision", "DELETE FROM seaql_migrations WHERE version = 'm0004_decisions'"];
+
+/// Fills a database, takes it back to the version before decisions, and opens it again: everything is there and decisions can be kept.
+async fn a_database_without_decisions_gets_them(db: std::sync::Arc<Db>) {
+    let store = db.open().await;
+    let waiting = accept(&store, new_task(3)).await;
+    let id = running(&store, 1).await;
+    let strategy = Effect::SaveStrategy { name: "mine".to_owned(), version: 1, toml: "a = 1".to_owned() };
+    store.finish(id, 1, done("", vec![ledger(0, vec![entry(5, 0)]), strategy]), at(2)).await.unwrap();
+    let old = row(&store, id).await;
+    store.close().await.unwrap();
+    let url = match db.config() {
+        StoreConfig::Postgres(url) => url,
+        StoreConfig::Sqlite(path) => format!("sqlite://{}?mode=rwc", path.display()),
+    };
+    let admin = Database::connect(url).await.unwrap();
+    for statement in BEFORE_DECISIONS {
+        admin.execute_unprepared(statement).await.unwrap();
+    }
+    admin.close().await.unwrap();
+
+    let store = db.open().await;
+    assert_eq!(store.health().await.unwrap().schema, "m0004_decisions");
+    assert_eq!(row(&store, id).await, old);
+    assert_eq!(store.queued(9).await.unwrap(), [waiting]);
+    assert_eq!(store.ledger(&account()).await.unwrap(), [entry(5, 0)]);
+    assert_eq!(store.strategies().await.unwrap().len(), 1);
+    let decision = DecisionRow {
+        at: at(1),
+        subject: "hedge 1".to_owned(),
+        strategy: None,
+        verdict: Verdict::Refuse,
+        kind: "tier".to_owned(),
+        words: "w".to_owned(),
+        numbers: serde_json::Value::Null,
+    };
+    let effect = Effect::Decisions { account: account(), rows: vec![decision.clone()], keep: 9 };
+    let id = running(&store, 1).await;
+    store.finish(id, 1, done("", vec![effect]), at(3)).await.unwrap();
+    assert_eq!(store.decisions(&account(), 9).await.unwrap(), [decision]);
+}
+
+#[tokio::test]
+async fn an_older_sqlite_file_is_brought_up_to_date() {
+    on_sqlite(a_database_without_decisions_gets_them).await;
+}
+
+#[tokio::test]
+async fn an_older_postgres_schema_is_brought_up_to_date() {
+    on_postgres("an_older_postgres_schema_is_brought_up_to_date", a_database_without_decisions_gets_them).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use crate::account::Books;
 use crate::execution::{execute, words};
 use crate::legs::{Fresh, hedge_legs, stored_hedge};
-use crate::strategies::{confidence, find};
+use crate::strategies::{confidence, entries_possible, find};
 use crate::{Setup, misrouted};
 use async_trait::async_trait;
 use betty_bus::report::{ClosedReport, LedgerReport, NoteReport, OpenedReport, PositionsReport, SettledReport};
@@ -63,6 +63,7 @@ impl PaperTrader {
         strategy: Option<String>,
         size: Option<Usdc>,
     ) -> Result<Done, TaskError> {
+        entries_possible(attempt).await?;
         let stored = stored_hedge(attempt, id).await?;
         let strategy = match &strategy {
             Some(name) => Some(find(attempt, name).await?),
@@ -103,6 +104,7 @@ impl PaperTrader {
         sure: Option<String>,
         strategy: Option<String>,
     ) -> Result<Done, TaskError> {
+        entries_possible(attempt).await?;
         let strategy = match &strategy {
             Some(name) => Some(find(attempt, name).await?),
             None => None,

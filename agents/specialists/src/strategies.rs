@@ -1,7 +1,8 @@
-//! Strategies by name: saved ones first, the five templates behind them.
+//! Strategies by name: saved ones first, the five templates behind them. And the small settings that trading by rule reads.
 
+use betty_bus::TaskError;
+use betty_bus::port::{Desk, PortError};
 use betty_bus::specialist::Attempt;
-use betty_bus::{Desk, TaskError};
 use betty_trading::strategy::{TEMPLATES, template};
 use betty_trading::{Confidence, Strategy};
 
@@ -9,8 +10,38 @@ use betty_trading::{Confidence, Strategy};
 pub(crate) const ACTIVE: &str = "strategy.active";
 /// The one used before any was loaded.
 pub(crate) const ACTIVE_DEFAULT: &str = "balanced";
-/// The setting that lets schedules enter by rule.
-pub(crate) const ENTRIES: &str = "auto.entries";
+/// The setting that lets scans and monitors be followed by a round: `on` or `off`.
+const ENTRIES: &str = "auto.entries";
+/// The setting that stops every entry until a person lifts it; empty or absent while entries are possible, else since when and by whom.
+pub const KILL_SWITCH: &str = "auto.kill_switch";
+
+/// Whether scans and monitors are followed by a round; `None` before anybody said so.
+pub(crate) async fn entries(desk: &dyn Desk) -> Result<Option<bool>, PortError> {
+    Ok(desk.setting(ENTRIES).await?.map(|word| word == "on"))
+}
+
+/// The write that lets scans and monitors be followed by a round, or not.
+pub(crate) fn set_entries(on: bool) -> betty_bus::Effect {
+    betty_bus::Effect::Setting { key: ENTRIES.to_owned(), value: if on { "on" } else { "off" }.to_owned() }
+}
+
+/// Since when and by whom every entry is stopped; `None` when it is not.
+///
+/// # Errors
+/// When storage does not answer. Whoever asks must then not enter.
+pub async fn kill_switch(desk: &dyn Desk) -> Result<Option<String>, PortError> {
+    Ok(desk.setting(KILL_SWITCH).await?.filter(|text| !text.is_empty()))
+}
+
+/// Refuses while the kill switch is on.
+pub(crate) async fn entries_possible(attempt: &Attempt) -> Result<(), TaskError> {
+    match kill_switch(attempt.desk.as_ref()).await? {
+        None => Ok(()),
+        Some(since) => Err(TaskError::refused(format!(
+            "every entry is stopped ({since}); nothing was opened. Positions can be closed and settled as ever; `!resume` in the admin channel lifts it"
+        ))),
+    }
+}
 
 /// Reads a confidence; MEDIUM when none is given.
 pub(crate) fn confidence(text: Option<&str>) -> Result<Confidence, TaskError> {
@@ -38,6 +69,12 @@ pub(crate) struct Named {
     pub(crate) strategy: Result<Strategy, String>,
 }
 
+fn read(toml: &str, version: u32) -> Result<Strategy, String> {
+    Strategy::from_toml(toml)
+        .map(|s| Strategy { version, ..s })
+        .map_err(|e| format!("cannot be read: {e}. Save it again with `!auto_strategy save`"))
+}
+
 /// Every strategy: saved, then templates that no saved one replaces.
 pub(crate) async fn every(attempt: &Attempt) -> Result<Vec<Named>, TaskError> {
     every_of(attempt.desk.as_ref()).await
@@ -47,9 +84,7 @@ async fn every_of(desk: &dyn Desk) -> Result<Vec<Named>, TaskError> {
     let mut all: Vec<Named> = Vec::new();
     for stored in desk.strategies().await? {
         let version = version_of(&stored.name, stored.version);
-        let strategy = Strategy::from_toml(&stored.toml)
-            .map(|s| Strategy { version, ..s })
-            .map_err(|e| format!("cannot be read: {e}. Save it again with `!auto_strategy save`"));
+        let strategy = read(&stored.toml, version);
         all.push(Named { name: stored.name, version, built_in: false, strategy });
     }
     for name in TEMPLATES {
@@ -93,6 +128,37 @@ async fn find_in(desk: &dyn Desk, name: &str) -> Result<Strategy, TaskError> {
         Some(Err(why)) => Err(TaskError::refused(format!("the saved strategy {name:?} {why}"))),
         None => Err(TaskError::refused(message)),
     }
+}
+
+/// One strategy by name, or one version of it: `mine@2`. Versions count as trades keep them.
+pub(crate) async fn find_version(attempt: &Attempt, text: &str) -> Result<Strategy, TaskError> {
+    let Some((name, number)) = text.split_once('@') else { return find(attempt, text).await };
+    let number: u32 = number.parse().map_err(|_| {
+        TaskError::refused(format!("{text:?} names no version: write a name, @ and a number, as mine@2"))
+    })?;
+    if let Some(built_in) = template(name).filter(|t| t.version == number) {
+        return Ok(built_in);
+    }
+    let first = version_of(name, 0);
+    let stored = match number.checked_sub(first).filter(|n| *n > 0) {
+        Some(n) => attempt.desk.strategy_version(name, n).await?,
+        None => None,
+    };
+    match stored {
+        Some(stored) => {
+            read(&stored.toml, number).map_err(|why| TaskError::refused(format!("the saved strategy {text:?} {why}")))
+        }
+        None => {
+            let latest = find(attempt, name).await?.version;
+            let why = format!("there is no version {number} of {name}; the latest is {name}@{latest}");
+            Err(TaskError::refused(why))
+        }
+    }
+}
+
+/// `mine@2`, as decisions and diffs name a strategy.
+pub(crate) fn at_version(name: &str, version: u32) -> String {
+    format!("{name}@{version}")
 }
 
 /// The name of the strategy that is used when none is named.

@@ -1,14 +1,15 @@
 //! The AutoTrader's logic: entries and exits by rule, nothing without one. Refusals are data too: every candidate and every open
 //! position ends as one decision with its reason and numbers.
 
+use crate::breaker::{Breaker, Breakers, Trip};
 use crate::cost::CostSettings;
 use crate::ledger::{Account, Position, PositionId};
 use crate::limits::{Confidence, Limits};
 use crate::paper::{Desk, LegMarket, OpenDecision, OpenRequest, TradeRefusal, open};
-use crate::strategy::{ExitDecision, PositionView, Strategy, evaluate};
+use crate::strategy::{Category, ExitDecision, PositionView, Strategy, evaluate};
 use crate::units::pct;
 use betty_hedging::{Hedge, Tier};
-use betty_market::{Shares, Timestamp, Usdc};
+use betty_market::{MarketId, Shares, Timestamp, Usdc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -73,6 +74,25 @@ pub enum EntryReason {
         /// The most waited.
         max: u32,
     },
+    /// A market is about none of the strategy's categories.
+    Category {
+        /// The market.
+        market: MarketId,
+        /// What the strategy takes.
+        wanted: Vec<Category>,
+    },
+    /// The same hedge was sold a short while ago.
+    Cooling {
+        /// The position that was.
+        position: PositionId,
+        /// It may be entered again from then on.
+        until: Timestamp,
+    },
+    /// A circuit breaker has tripped.
+    Halted {
+        /// Which, since when, why and until when.
+        trip: Trip,
+    },
     /// The trade itself was refused.
     Refused {
         /// Why.
@@ -95,7 +115,39 @@ impl fmt::Display for EntryReason {
             Self::Depth { depth, min } => write!(f, "{depth} shares keep the edge, the strategy wants {min}"),
             Self::Days { days: Some(days), max } => write!(f, "settles in {days} days, the strategy waits {max}"),
             Self::Days { days: None, max } => write!(f, "no known end, the strategy waits {max} days"),
+            Self::Category { market, wanted } => {
+                let wanted: Vec<&str> = wanted.iter().map(Category::as_str).collect();
+                write!(f, "market {market} is about none of the strategy's categories ({})", wanted.join(", "))
+            }
+            Self::Cooling { position, until } => {
+                write!(f, "sold as position {position} a short while ago, entered again from {until} at the earliest")
+            }
+            Self::Halted { trip } => write!(f, "a circuit breaker pauses entries by rule ({trip})"),
             Self::Refused { refusal } => write!(f, "{refusal}"),
+        }
+    }
+}
+
+impl EntryReason {
+    /// The reason's name in data; refusals of the trade itself are all `refused` here and say more inside.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Taken { .. } => "taken",
+            Self::AlreadyHeld { .. } => "already_held",
+            Self::Tier { .. } => "tier",
+            Self::Coverage { .. } => "coverage",
+            Self::NetEdge { .. } => "net_edge",
+            Self::Depth { .. } => "depth",
+            Self::Days { .. } => "days",
+            Self::Category { .. } => "category",
+            Self::Cooling { .. } => "cooling",
+            Self::Halted { trip } => match trip.breaker {
+                Breaker::Drawdown => "halted_drawdown",
+                Breaker::StopStreak => "halted_stop_streak",
+                Breaker::DayLoss => "halted_day_loss",
+            },
+            Self::Refused { .. } => "refused",
         }
     }
 }
@@ -115,6 +167,28 @@ pub struct EntryDecision {
     pub open: Option<Box<OpenDecision>>,
 }
 
+/// Decides about every candidate behind the account's circuit breakers: while one has tripped nothing is entered, and a hedge that was
+/// sold a short while ago is not entered again. Otherwise [`decide_entries`].
+#[must_use]
+pub fn decide_guarded(
+    desk: &Desk<'_>,
+    breakers: &Breakers,
+    strategy: &Strategy,
+    confidence: Confidence,
+    candidates: &[Candidate<'_>],
+) -> Vec<EntryDecision> {
+    let guard = |candidate: &Candidate<'_>| {
+        let held = || desk.account.open_positions().any(|p| p.opened.hedge_key == candidate.hedge.key);
+        match (breakers.tripped(desk.now), breakers.cooling(&candidate.hedge.key, desk.now)) {
+            (Some(trip), _) => Some(EntryReason::Halted { trip: trip.clone() }),
+            // Held again since, by hand: then that is the reason.
+            (None, Some((position, until))) if !held() => Some(EntryReason::Cooling { position, until }),
+            (None, _) => None,
+        }
+    };
+    decide(desk, strategy, confidence, candidates, &guard)
+}
+
 /// Decides about every candidate. Best edge per year first, then by key, so that the order given changes nothing; each entry counts
 /// against the limits of the next. The account itself is not changed.
 #[must_use]
@@ -127,16 +201,30 @@ pub fn decide_entries(
     costs: &CostSettings,
     now: Timestamp,
 ) -> Vec<EntryDecision> {
+    decide(&Desk { account, limits, costs, now }, strategy, confidence, candidates, &|_| None)
+}
+
+fn decide(
+    desk: &Desk<'_>,
+    strategy: &Strategy,
+    confidence: Confidence,
+    candidates: &[Candidate<'_>],
+    guard: &dyn Fn(&Candidate<'_>) -> Option<EntryReason>,
+) -> Vec<EntryDecision> {
     let mut ordered: Vec<&Candidate<'_>> = candidates.iter().collect();
     ordered.sort_by(|a, b| {
         let rank = |c: &Candidate<'_>| (c.hedge.quote.edge_per_year_ppm, c.hedge.quote.net_edge_ppm);
         rank(b).cmp(&rank(a)).then_with(|| a.hedge.key.cmp(&b.hedge.key)).then_with(|| a.hedge_id.cmp(&b.hedge_id))
     });
-    let mut account = account.trial();
+    let mut account = desk.account.trial();
     let mut decisions = Vec::with_capacity(ordered.len());
     for candidate in ordered {
-        let desk = Desk { account: &account, limits, costs, now };
-        let (reason, open) = match decide_entry(strategy, confidence, candidate, &desk) {
+        let desk = Desk { account: &account, ..*desk };
+        let decided = match guard(candidate) {
+            Some(reason) => Err(reason),
+            None => decide_entry(strategy, confidence, candidate, &desk),
+        };
+        let (reason, open) = match decided {
             Ok((words, open)) => (EntryReason::Taken { words }, Some(open)),
             Err(reason) => (reason, None),
         };
@@ -169,7 +257,7 @@ fn decide_entry(
     if let Some(held) = desk.account.open_positions().find(|p| p.opened.hedge_key == hedge.key) {
         return Err(EntryReason::AlreadyHeld { position: held.id() });
     }
-    if let Some(reason) = filter(strategy, hedge) {
+    if let Some(reason) = filter(strategy, hedge).or_else(|| off_category(strategy, candidate.legs)) {
         return Err(reason);
     }
     let words = format!(
@@ -213,6 +301,17 @@ pub fn filter(strategy: &Strategy, hedge: &Hedge) -> Option<EntryReason> {
         Some(max) if quote.days.is_none_or(|days| days > max) => Some(EntryReason::Days { days: quote.days, max }),
         _ => None,
     }
+}
+
+/// The category filter of a strategy, on the markets of the legs; `None` when every one of them passes.
+#[must_use]
+pub fn off_category(strategy: &Strategy, legs: &[LegMarket<'_>]) -> Option<EntryReason> {
+    let wanted = &strategy.entry.categories;
+    if wanted.is_empty() {
+        return None;
+    }
+    let off = legs.iter().find(|leg| !wanted.iter().any(|c| c.matches(leg.market)))?;
+    Some(EntryReason::Category { market: off.market.id.clone(), wanted: wanted.clone() })
 }
 
 /// One open position with what is known of it now.

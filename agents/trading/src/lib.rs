@@ -8,11 +8,13 @@
 //! * [`entry`]: the legs of a hedge as orders, one of which may stay alone.
 //! * [`stats`]: statistics of returns with intervals and reasons. [`sweep`]: many parameter sets over the same data, honestly counted.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
+//! * [`breaker`]: what pauses entries after losses; [`performance`]: how strategies did.
 //!
 //! Paper only: nothing here can place an order.
 
 pub mod auto;
 pub mod backtest;
+pub mod breaker;
 pub mod cost;
 pub mod entry;
 pub mod exit;
@@ -20,6 +22,7 @@ pub mod kelly;
 pub mod ledger;
 pub mod limits;
 pub mod paper;
+pub mod performance;
 pub mod portfolio;
 pub mod sizing;
 pub mod stats;
@@ -28,7 +31,8 @@ pub mod sweep;
 
 mod units;
 
-pub use auto::{Candidate, EntryDecision, EntryReason, ExitCheck, Marked, check, decide_entries};
+pub use auto::{Candidate, EntryDecision, EntryReason, ExitCheck, Marked, check, decide_entries, decide_guarded};
+pub use breaker::{Breaker, Breakers, Standing, Trip};
 pub use cost::{CostBreakdown, CostInputs, CostKind, CostLeg, CostLine, CostSettings, GasQuote};
 pub use exit::{EXIT_REASONS, ExitReason, StopKind};
 pub use ledger::{
@@ -38,6 +42,7 @@ pub use limits::{Confidence, Limits, LimitsError};
 pub use paper::{
     CloseDecision, Desk, LegMarket, Mark, OpenDecision, OpenRequest, SettleDecision, SizeRequest, TradeRefusal,
 };
+pub use performance::{Group, Performance, Rate};
 pub use portfolio::{Portfolio, PositionFilter, PositionRow};
 pub use sizing::{SizeLimit, Sizing, Step};
 pub use strategy::{

@@ -1,6 +1,6 @@
 //! The one set of trading limits, all configurable, all validated.
 
-use crate::units::PPM;
+use crate::units::{HOUR_MS, PPM};
 use betty_market::Usdc;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -77,6 +77,12 @@ pub const OPEN_POSITIONS_MAX: u32 = 10_000;
 /// Largest starting bankroll, dollars: keeps every sum of the ledger far inside its integers.
 pub const BANKROLL_MAX: Usdc = Usdc::whole(1_000_000_000);
 
+/// Most stops in a row that may be configured.
+pub const STOP_STREAK_MAX: u32 = 1_000;
+
+/// Longest pause of entries that may be configured, milliseconds: a year.
+pub const COOLDOWN_MS_MAX: i64 = 365 * 86_400_000;
+
 /// What may be traded. Percentages are of the bankroll: cash plus positions at cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -107,6 +113,16 @@ pub struct Limits {
     pub book_age_ms_max: i64,
     /// Largest distance in time between the books of two legs, milliseconds.
     pub leg_gap_ms_max: i64,
+    /// Breaker: fall of realised equity from its peak that pauses entries by rule, percent; 0 is off.
+    pub drawdown_pct: u32,
+    /// Breaker: this many stops in a row pause entries by rule; 0 is off.
+    pub stop_streak: u32,
+    /// Breaker: loss of one UTC day that ends entries by rule until the next, percent of realised equity; 0 is off.
+    pub day_loss_pct: u32,
+    /// How long a drawdown or a streak of stops pauses entries by rule, milliseconds.
+    pub breaker_cooldown_ms: i64,
+    /// How long a hedge that was sold is not entered again by rule, milliseconds; 0 is off.
+    pub reentry_cooldown_ms: i64,
 }
 
 impl Default for Limits {
@@ -125,6 +141,11 @@ impl Default for Limits {
             depth_haircut_pct: 0,
             book_age_ms_max: 120_000,
             leg_gap_ms_max: 60_000,
+            drawdown_pct: 15,
+            stop_streak: 3,
+            day_loss_pct: 5,
+            breaker_cooldown_ms: 24 * HOUR_MS,
+            reentry_cooldown_ms: 6 * HOUR_MS,
         }
     }
 }
@@ -152,7 +173,7 @@ impl Limits {
             let allowed = format!("above 0 and at most {BANKROLL_MAX}");
             return Err(LimitsError { field: "bankroll", value: self.bankroll.to_string(), allowed });
         }
-        let ranges: [(&'static str, i64, i64, i64); 12] = [
+        let ranges: [(&'static str, i64, i64, i64); 17] = [
             ("hedge_cap_pct", i64::from(self.hedge_cap_pct), 1, 100),
             ("cash_reserve_pct", i64::from(self.cash_reserve_pct), 0, 99),
             ("open_positions_max", i64::from(self.open_positions_max), 1, i64::from(OPEN_POSITIONS_MAX)),
@@ -165,6 +186,11 @@ impl Limits {
             ("depth_haircut_pct", i64::from(self.depth_haircut_pct), 0, 99),
             ("book_age_ms_max", self.book_age_ms_max, 1, BOOK_AGE_MS_MAX),
             ("leg_gap_ms_max", self.leg_gap_ms_max, 0, BOOK_AGE_MS_MAX),
+            ("drawdown_pct", i64::from(self.drawdown_pct), 0, 100),
+            ("stop_streak", i64::from(self.stop_streak), 0, i64::from(STOP_STREAK_MAX)),
+            ("day_loss_pct", i64::from(self.day_loss_pct), 0, 100),
+            ("breaker_cooldown_ms", self.breaker_cooldown_ms, 1, COOLDOWN_MS_MAX),
+            ("reentry_cooldown_ms", self.reentry_cooldown_ms, 0, COOLDOWN_MS_MAX),
         ];
         match ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value)) {
             Some((field, value, low, high)) => {
@@ -186,12 +212,14 @@ mod tests {
         assert_eq!(limits.bankroll, Usdc::whole(1_000));
         assert_eq!((limits.hedge_cap_pct, limits.cash_reserve_pct, limits.open_positions_max), (10, 20, 20));
         assert_eq!((limits.event_cap_pct, limits.date_cap_pct), (20, 30));
+        assert_eq!((limits.drawdown_pct, limits.stop_streak, limits.day_loss_pct), (15, 3, 5));
+        assert_eq!((limits.breaker_cooldown_ms, limits.reentry_cooldown_ms), (24 * HOUR_MS, 6 * HOUR_MS));
     }
 
     #[test]
     fn each_limit_is_checked_by_name() {
         type Break = fn(&mut Limits);
-        let cases: [(&str, Break); 13] = [
+        let cases: [(&str, Break); 18] = [
             ("bankroll", |l| l.bankroll = Usdc::ZERO),
             ("hedge_cap_pct", |l| l.hedge_cap_pct = 101),
             ("cash_reserve_pct", |l| l.cash_reserve_pct = 100),
@@ -205,6 +233,11 @@ mod tests {
             ("depth_haircut_pct", |l| l.depth_haircut_pct = 100),
             ("book_age_ms_max", |l| l.book_age_ms_max = 0),
             ("leg_gap_ms_max", |l| l.leg_gap_ms_max = -1),
+            ("drawdown_pct", |l| l.drawdown_pct = 101),
+            ("stop_streak", |l| l.stop_streak = 1_001),
+            ("day_loss_pct", |l| l.day_loss_pct = 101),
+            ("breaker_cooldown_ms", |l| l.breaker_cooldown_ms = 0),
+            ("reentry_cooldown_ms", |l| l.reentry_cooldown_ms = -1),
         ];
         for (field, spoil) in cases {
             let mut limits = Limits::default();

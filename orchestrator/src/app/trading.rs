@@ -47,6 +47,11 @@ pub async fn trading_setup(config: &Config, now: Timestamp) -> Result<TradingSet
         depth_haircut_pct: config.get("limits.depth_haircut_pct")?,
         book_age_ms_max: config.get::<i64>("limits.book_age_s")? * 1_000,
         leg_gap_ms_max: config.get::<i64>("limits.leg_gap_s")? * 1_000,
+        drawdown_pct: config.get("limits.drawdown_pct")?,
+        stop_streak: config.get("limits.stop_streak")?,
+        day_loss_pct: config.get("limits.day_loss_pct")?,
+        breaker_cooldown_ms: config.get::<i64>("limits.breaker_cooldown_h")? * 3_600_000,
+        reentry_cooldown_ms: config.get::<i64>("limits.reentry_cooldown_h")? * 3_600_000,
         ..Limits::default()
     };
     let pol_price = dollars(config, "costs.pol_usd")?;

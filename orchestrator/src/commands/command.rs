@@ -41,9 +41,9 @@ pub enum Command {
     InspectTask(TaskId),
     /// Start no new work.
     Pause,
-    /// Start work again.
+    /// Start work again, and lift the kill switch.
     Resume,
-    /// Pause and cancel everything.
+    /// Cancel everything and stop every entry until a person resumes.
     StopAll,
     /// Leave the console.
     Quit,
@@ -203,6 +203,11 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
         Id::StrategySave => auto(AutoTask::StrategySave { toml: unfenced(&v.text("toml")?).to_owned() }),
         Id::StrategyDelete => auto(AutoTask::StrategyDelete { name: v.text("name")? }),
         Id::StrategyTemplate => auto(AutoTask::StrategyTemplate { name: v.text("name")? }),
+        Id::StrategyDiff => auto(AutoTask::StrategyDiff { left: v.text("left")?, right: v.text("right")? }),
+        Id::StrategyPerformance => auto(AutoTask::Performance { strategy: v.text("strategy") }),
+        Id::StrategyStats => auto(AutoTask::Stats { strategy: v.text("strategy") }),
+        Id::StrategyHistory => auto(AutoTask::History { limit: v.count("limit")? }),
+        Id::StrategyReasons => auto(AutoTask::Reasons { strategy: v.text("strategy") }),
         Id::AutoOpen => auto(AutoTask::Open { hedge: v.hedge("hedge"), strategy: v.text("strategy") }),
         Id::AutoStatus => auto(AutoTask::Status),
         Id::AutoCheck => auto(AutoTask::Check),

@@ -126,20 +126,8 @@ fn whole_line(row: &'static Row, rest: &str) -> Result<Command, UsageError> {
 }
 
 /// Commands that people will look for and that this version does not have: `name` or `name sub`.
-const NOT_YET: &[&str] = &[
-    "memory",
-    "knowledge",
-    "schedule",
-    "spend",
-    "task retry",
-    "inspect tail",
-    "inspect dead",
-    "inspect replay",
-    "auto_strategy performance",
-    "auto_strategy stats",
-    "auto_strategy history",
-    "auto_strategy reasons",
-];
+const NOT_YET: &[&str] =
+    &["memory", "knowledge", "schedule", "spend", "task retry", "inspect tail", "inspect dead", "inspect replay"];
 
 /// A name that is in no row.
 struct Unknown {

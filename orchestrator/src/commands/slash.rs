@@ -116,6 +116,7 @@ fn option(arg: &Arg) -> SlashOption {
         | Kind::Money
         | Kind::Tier
         | Kind::Name
+        | Kind::Version
         | Kind::Topic
         | Kind::Date
         | Kind::Span

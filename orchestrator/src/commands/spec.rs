@@ -31,6 +31,11 @@ pub enum Id {
     StrategySave,
     StrategyDelete,
     StrategyTemplate,
+    StrategyDiff,
+    StrategyPerformance,
+    StrategyStats,
+    StrategyHistory,
+    StrategyReasons,
     AutoOpen,
     AutoStatus,
     AutoCheck,
@@ -156,6 +161,8 @@ pub enum Kind {
     Tier,
     /// A strategy's name: 1 to 32 of `a-z 0-9 _ -`, at least one of them a letter.
     Name,
+    /// A strategy's name, or one version of it: `mine@2`.
+    Version,
     /// A command or a group of commands, for help.
     Topic,
     /// One word.

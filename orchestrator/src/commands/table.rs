@@ -45,6 +45,7 @@ const QUERY: Arg =
 const CONFIDENCE: Arg =
     opt("confidence", Kind::Choice(CONFIDENCES), "multiplies the size: HIGH 1.0, MEDIUM 0.7, LOW 0.5");
 const STRATEGY: Arg = opt("strategy", Kind::Name, "a strategy's name; the loaded one when absent");
+const ONE_STRATEGY: Arg = opt("strategy", Kind::Name, "only this strategy, all its versions; all trades when absent");
 const LEG: Kind = Kind::Price { ends: false };
 
 const SOURCE: Arg =
@@ -366,7 +367,7 @@ pub static TABLE: &[Row] = &[
     row(
         Id::StrategyShow,
         "auto_strategy",
-        &[opt("name", Kind::Name, "the strategy; the loaded one when absent")],
+        &[opt("name", Kind::Version, "the strategy, or one version of it (mine@2); the loaded one when absent")],
         "show a strategy's rules",
         "!auto_strategy show balanced",
         Group::Auto,
@@ -414,10 +415,63 @@ pub static TABLE: &[Row] = &[
     .sub("template")
     .wait(3),
     row(
+        Id::StrategyDiff,
+        "auto_strategy",
+        &[
+            req("left", Kind::Version, "a strategy, or one version of it such as mine@1"),
+            req("right", Kind::Version, "the one to compare it with, such as mine@2"),
+        ],
+        "what differs between two strategies, line by line",
+        "!auto_strategy diff balanced swing",
+        Group::Auto,
+    )
+    .sub("diff")
+    .wait(3),
+    row(
+        Id::StrategyPerformance,
+        "auto_strategy",
+        &[ONE_STRATEGY],
+        "win rate, return and holding time by strategy",
+        "!auto_strategy performance",
+        Group::Auto,
+    )
+    .sub("performance")
+    .wait(3),
+    row(
+        Id::StrategyStats,
+        "auto_strategy",
+        &[ONE_STRATEGY],
+        "win rate, return and holding time by scenario and by exit reason",
+        "!auto_strategy stats balanced",
+        Group::Auto,
+    )
+    .sub("stats")
+    .wait(3),
+    row(
+        Id::StrategyHistory,
+        "auto_strategy",
+        &[rows("10")],
+        "ended trades with why they were entered and why they ended",
+        "!auto_strategy history 10",
+        Group::Auto,
+    )
+    .sub("history")
+    .wait(3),
+    row(
+        Id::StrategyReasons,
+        "auto_strategy",
+        &[ONE_STRATEGY],
+        "decisions by rule, counted by reason, refusals too",
+        "!auto_strategy reasons",
+        Group::Auto,
+    )
+    .sub("reasons")
+    .wait(3),
+    row(
         Id::AutoStatus,
         "auto_trade",
         &[],
-        "what automatic paper trading would do now and why, without doing it",
+        "switches, breakers, and what trading by rule would do now and why, without doing it",
         "!auto_trade status",
         Group::Auto,
     )
@@ -458,15 +512,22 @@ pub static TABLE: &[Row] = &[
         Id::AutoOn,
         "auto_trade",
         &[],
-        "let scheduled runs enter paper positions by rule",
+        "follow every scan and monitor by a round of exits and entries by rule",
         "!auto_trade on",
         Group::Auto,
     )
     .sub("on")
     .wait(3),
-    row(Id::AutoOff, "auto_trade", &[], "stop entering; exits still run", "!auto_trade off", Group::Auto)
-        .sub("off")
-        .wait(3),
+    row(
+        Id::AutoOff,
+        "auto_trade",
+        &[],
+        "nothing follows a scan any more; !auto_trade check still exits",
+        "!auto_trade off",
+        Group::Auto,
+    )
+    .sub("off")
+    .wait(3),
     row(Id::AutoHelp, "auto_help", &[], "help on strategies and automatic paper trading", "!auto_help", Group::Auto),
     row(
         Id::BacktestRun,
@@ -632,7 +693,14 @@ pub static TABLE: &[Row] = &[
     )
     .sub("task"),
     row(Id::Pause, "pause", &[], "start no new work; what runs ends", "!pause", Group::Admin),
-    row(Id::Resume, "resume", &[], "start work again", "!resume", Group::Admin),
-    row(Id::StopAll, "stop_all", &[], "pause, and cancel every task that waits or runs", "!stop_all", Group::Admin),
+    row(Id::Resume, "resume", &[], "start work again, and lift the kill switch", "!resume", Group::Admin),
+    row(
+        Id::StopAll,
+        "stop_all",
+        &[],
+        "kill switch: cancel every task, stop every entry until !resume; exits go on",
+        "!stop_all",
+        Group::Admin,
+    ),
     row(Id::Doctor, "doctor", &[], "check configuration, storage, market data and doors", "!doctor", Group::Admin),
 ];

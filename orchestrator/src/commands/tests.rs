@@ -147,6 +147,20 @@ fn lines_mean_what_they_say() {
             auto(AutoTask::StrategySave { toml: "name = \"x\"\nsize_pct = 5".into() }),
         ),
         ("!auto_strategy save name = \"x\"", auto(AutoTask::StrategySave { toml: "name = \"x\"".into() })),
+        (
+            "!auto_strategy diff Mine@1 mine@2",
+            auto(AutoTask::StrategyDiff { left: "mine@1".into(), right: "mine@2".into() }),
+        ),
+        (
+            "!strategy diff balanced swing",
+            auto(AutoTask::StrategyDiff { left: "balanced".into(), right: "swing".into() }),
+        ),
+        ("!auto_strategy show mine@3", auto(AutoTask::StrategyShow { name: Some("mine@3".into()) })),
+        ("!auto_strategy performance", auto(AutoTask::Performance { strategy: None })),
+        ("!auto_strategy stats balanced", auto(AutoTask::Stats { strategy: Some("balanced".into()) })),
+        ("!auto_strategy history", auto(AutoTask::History { limit: 10 })),
+        ("!auto_strategy history limit=3", auto(AutoTask::History { limit: 3 })),
+        ("!auto_strategy reasons swing", auto(AutoTask::Reasons { strategy: Some("swing".into()) })),
         ("!auto_strategy template SWING", auto(AutoTask::StrategyTemplate { name: "swing".into() })),
         (
             "!research limit=5 \"quoted\" text",
@@ -304,6 +318,11 @@ fn wrong_lines_say_what_was_wrong() {
         ("!research", UsageKind::Argument, "`question` is missing"),
         ("!help nonsense", UsageKind::Argument, "there is no help on `nonsense`"),
         ("!auto_strategy delete ../x", UsageKind::Argument, "a name of"),
+        ("!auto_strategy diff mine", UsageKind::Argument, "`right` is missing"),
+        ("!auto_strategy diff mine@0 mine", UsageKind::Argument, "one version of it such as mine@2"),
+        ("!auto_strategy history 0", UsageKind::Argument, "from 1 to 50"),
+        ("!auto_strategy performance a b", UsageKind::Argument, "one argument too many"),
+        ("!auto_strategy reason", UsageKind::Argument, "the nearest is `!auto_strategy reasons`"),
     ];
     for (line, kind, part) in cases {
         let error = parse(line, &LOCAL).expect_err(line);
@@ -380,6 +399,7 @@ fn sample(kind: Kind) -> BoxedStrategy<String> {
         Kind::Choice(words) => proptest::sample::select(words).prop_map(str::to_owned).boxed(),
         Kind::Tier => "T[0-3]".boxed(),
         Kind::Name => "[a-z][a-z0-9_-]{0,31}".boxed(),
+        Kind::Version => "[a-z][a-z0-9_-]{0,31}(@[1-9][0-9]{0,3})?".boxed(),
         Kind::Topic => Just("hedge".to_owned()).boxed(),
         Kind::Word => "[a-z]{1,12}".boxed(),
         Kind::Date => "20[0-9]{2}-0[1-9]-[12][0-9]".boxed(),

@@ -61,6 +61,7 @@ impl Kind {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Tier => "T0, T1, T2, T3 or WATCH".into(),
             Self::Name => format!("a name of 1 to {NAME_BYTES_MAX} of a-z, 0-9, _ and -, with at least one letter"),
+            Self::Version => "a strategy's name, or one version of it such as mine@2".into(),
             Self::Topic => "a command's name, or a group of commands".into(),
             Self::Word => format!("one word of at most {WORD_CHARS_MAX} characters"),
             Self::Date => "a date such as 2026-02-07, or an instant such as 2026-02-07T12:00:00Z".into(),
@@ -80,6 +81,7 @@ impl Kind {
             Self::Market
                 | Self::Choice(_)
                 | Self::Name
+                | Self::Version
                 | Self::Topic
                 | Self::Word
                 | Self::History
@@ -116,6 +118,13 @@ impl Kind {
             }
             Self::Tier => tier(text).map(|t| Value::Text(t.into())),
             Self::Name => name(text).map(Value::Text),
+            Self::Version => match text.split_once('@') {
+                None => name(text).map(Value::Text),
+                Some((of, number)) => {
+                    let number: u32 = digits(number)?.parse().ok().filter(|n| *n >= 1)?;
+                    name(of).map(|of| Value::Text(format!("{of}@{number}")))
+                }
+            },
             Self::Topic => (!text.is_empty() && text.chars().count() <= WORD_CHARS_MAX)
                 .then(|| Value::Text(text.trim_start_matches('!').to_lowercase())),
             Self::Word => {
@@ -363,6 +372,15 @@ mod tests {
             assert_eq!(tier(text), None, "{text}");
         }
         assert_eq!(name("Balanced"), Some("balanced".into()));
+        let version = |text: &str| match Kind::Version.read(text) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        };
+        assert_eq!(version("Mine@02"), Some("mine@2".into()));
+        assert_eq!(version("mine"), Some("mine".into()));
+        for text in ["mine@", "mine@0", "mine@x", "mine@1@2", "@1", "50@1", "mine@99999999999", "a b@1"] {
+            assert_eq!(version(text), None, "{text}");
+        }
         for text in ["", "../etc", "50", "a b", "é", &"a".repeat(33)] {
             assert_eq!(name(text), None, "{text}");
         }

@@ -120,6 +120,31 @@ pub const SETTINGS: &[Setting] = &[
     setting("limits.book_age_s", Kind::Int(1, 86_400), "120", "Seconds after which a book is too old to trade on."),
     setting("limits.leg_gap_s", Kind::Int(0, 86_400), "60", "Most seconds between the books of two legs."),
     setting(
+        "limits.drawdown_pct",
+        Kind::Int(0, 100),
+        "15",
+        "Fall of realised equity from its peak that pauses entries by rule, percent; 0 is off. Exits always go through.",
+    ),
+    setting("limits.stop_streak", Kind::Int(0, 1_000), "3", "Stops in a row that pause entries by rule; 0 is off."),
+    setting(
+        "limits.day_loss_pct",
+        Kind::Int(0, 100),
+        "5",
+        "Loss of one UTC day that ends entries by rule until the next, percent of realised equity; 0 is off.",
+    ),
+    setting(
+        "limits.breaker_cooldown_h",
+        Kind::Int(1, 8_760),
+        "24",
+        "Hours that a drawdown or a row of stops pauses entries by rule.",
+    ),
+    setting(
+        "limits.reentry_cooldown_h",
+        Kind::Int(0, 8_760),
+        "6",
+        "Hours before a hedge that was sold is entered again by rule; 0 is off.",
+    ),
+    setting(
         "execution.latency_ms",
         Kind::Int(0, 60_000),
         "250",

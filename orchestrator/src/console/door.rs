@@ -77,6 +77,29 @@ fn skip_line(input: &mut impl BufRead) {
     }
 }
 
+/// Lines that belong together: what stands between three backticks and three backticks is one line with line breaks, so that a text
+/// such as a strategy can be pasted as it is.
+#[derive(Debug, Default)]
+struct Fence(String);
+
+impl Fence {
+    /// Takes a line. Gives it back, with those kept before it, unless a fence is open.
+    fn add(&mut self, line: &str) -> Option<String> {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(line);
+        let open = self.0.matches("```").count() % 2 == 1;
+        // Beyond the limit the parser refuses it anyway.
+        (!open || self.0.len() > LINE_BYTES_MAX).then(|| std::mem::take(&mut self.0))
+    }
+
+    /// What is left when the input ends inside a fence.
+    fn rest(&mut self) -> Option<String> {
+        (!self.0.is_empty()).then(|| std::mem::take(&mut self.0))
+    }
+}
+
 struct Screen {
     style: Style,
     terminal: bool,
@@ -101,6 +124,15 @@ impl Screen {
         if self.terminal {
             let mut out = std::io::stdout().lock();
             let _ = write!(out, "betty> ");
+            let _ = out.flush();
+        }
+    }
+
+    /// Says that a fence is open.
+    fn prompt_more(&mut self) {
+        if self.terminal {
+            let mut out = std::io::stdout().lock();
+            let _ = write!(out, "  ... ");
             let _ = out.flush();
         }
     }
@@ -130,6 +162,7 @@ pub async fn run(front: Arc<dyn Front>, first: Option<TaskId>, stop: Cancellatio
     let mut input = lines();
     let mut pending: Vec<TaskId> = first.into_iter().collect();
     let mut open = true;
+    let mut fence = Fence::default();
     loop {
         for delivery in front.waiting(DOOR).await {
             screen.print(&render(&delivery.card, screen.style));
@@ -166,10 +199,27 @@ pub async fn run(front: Arc<dyn Front>, first: Option<TaskId>, stop: Cancellatio
                     screen.progress(&note.text);
                 }
             }
-            text = input.recv(), if may_read => match text {
-                None => open = false,
-                Some(text) if text.trim().is_empty() => screen.prompt(),
-                Some(text) => match front.submit(line(&text)).await {
+            text = input.recv(), if may_read => {
+                let whole = match text {
+                    Some(line) => fence.add(&line),
+                    None => match fence.rest() {
+                        Some(rest) => Some(rest),
+                        None => {
+                            open = false;
+                            continue;
+                        }
+                    },
+                };
+                // An open fence reads on; nothing is handed in yet.
+                let Some(text) = whole else {
+                    screen.prompt_more();
+                    continue;
+                };
+                if text.trim().is_empty() {
+                    screen.prompt();
+                    continue;
+                }
+                match front.submit(line(&text)).await {
                     Submitted::Answer(card) => {
                         screen.print(&render(&card, screen.style));
                         screen.prompt();
@@ -180,8 +230,33 @@ pub async fn run(front: Arc<dyn Front>, first: Option<TaskId>, stop: Cancellatio
                     }
                     Submitted::Nothing => {}
                     Submitted::Quit => open = false,
-                },
+                }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_fenced_is_one_line() {
+        let mut fence = Fence::default();
+        assert_eq!(fence.add("!help").as_deref(), Some("!help"));
+        assert_eq!(fence.add("").as_deref(), Some(""));
+        assert_eq!(fence.add("one ```x``` line").as_deref(), Some("one ```x``` line"));
+        for line in ["!auto_strategy save ```toml", "name = \"mine\"", "", "size_pct = 5"] {
+            assert_eq!(fence.add(line), None, "{line}");
+        }
+        let whole = "!auto_strategy save ```toml\nname = \"mine\"\n\nsize_pct = 5\n```";
+        assert_eq!(fence.add("```").as_deref(), Some(whole));
+        // Input that ends inside a fence is handed in as it is, once.
+        assert_eq!(fence.add("open ```"), None);
+        assert_eq!(fence.rest().as_deref(), Some("open ```"));
+        assert_eq!(fence.rest(), None);
+        // A fence that is never closed does not swallow everything.
+        let taken = (0..=LINE_BYTES_MAX).find_map(|n| fence.add(if n == 0 { "```" } else { "x" }));
+        assert!(taken.is_some_and(|t| t.len() <= LINE_BYTES_MAX + 2));
     }
 }

@@ -40,6 +40,7 @@ mod tests {
             ("please, <@42>, scan", Some("!betty please,  , scan")),
             ("<@42> !help", Some("!help")),
             ("<@42>", Some("!betty")),
+            ("!auto_strategy save ```toml\na = 1\n```", Some("!auto_strategy save ```toml\na = 1\n```")),
             ("hello", None),
             ("!!!", None),
             ("!", None),

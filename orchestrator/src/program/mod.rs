@@ -15,7 +15,7 @@ use crate::config::settings::Kind;
 use crate::config::{Config, ConfigError, Sources};
 use crate::{doctor, record};
 use betty_bus::Task;
-use betty_bus::task::HedgeTask;
+use betty_bus::task::{HedgeTask, SizeTask};
 use betty_market::SourceError;
 use betty_storage::{Store, StoreConfig};
 use serde_json::json;
@@ -125,6 +125,11 @@ pub async fn run(cli: Cli) -> u8 {
             let min_edge_ppm = (min_edge * 10_000.0).round() as i64;
             let task = Task::Hedge(HedgeTask::Scan { query: query.clone(), limit: *limit, min_edge_ppm });
             oneshot::task(config, data_dir, json, task, "betty scan").await
+        }
+        Some(Command::Size { hedge, confidence, strategy }) => {
+            let (confidence, strategy) = (confidence.clone(), strategy.clone());
+            let task = Task::Size(SizeTask { hedge: *hedge, confidence, strategy });
+            oneshot::task(config, data_dir, json, task, "betty size").await
         }
         Some(Command::Ask { line }) => oneshot::line(config, data_dir, json, line).await,
         Some(Command::Import { path, out }) => match record::import(path, out).await {

@@ -10,10 +10,11 @@ use crate::console::text::{Style, render as text};
 use crate::front::{Front, Line, Submitted};
 use crate::reception::Reception;
 use crate::render;
-use betty_bus::{Task, TaskId};
+use betty_bus::{Report, Task, TaskId};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The door's name in the journal.
 const DOOR: &str = "cli";
@@ -89,10 +90,22 @@ async fn finish(app: &App, reception: &Reception, task: TaskId, json: bool) -> u
     } else {
         crate::say!("{}", text(&reception.card(task, &end), style_here()));
     }
-    for delivery in reception.waiting(DOOR).await {
-        if delivery.task == task {
-            reception.delivered(delivery.id).await;
+    if matches!(end, Ok(Report::Scan(_) | Report::Monitor(_))) {
+        // While entries are on a round follows, and this process is the one that sees to it.
+        let patience = Duration::from_secs(app.config.get::<u64>("betty.deadline_s").unwrap_or(60));
+        tokio::select! {
+            () = app.betty.idle(patience) => {}
+            () = stop.cancelled() => {}
         }
+    }
+    for delivery in reception.waiting(DOOR).await {
+        // Standard output holds one JSON value.
+        match (delivery.task == task, json) {
+            (true, _) => {}
+            (false, true) => eprintln!("{}", text(&delivery.card, Style::PIPE)),
+            (false, false) => crate::say!("\n{}", text(&delivery.card, style_here())),
+        }
+        reception.delivered(delivery.id).await;
     }
     render::exit_code(&end)
 }

@@ -1,11 +1,12 @@
 //! Betty as doors see her: a line in, an answer or an accepted task out.
 //!
 //! * This file: [`Reception`], the one implementation of [`Front`]. `answers`: cards of the commands that need no specialist.
-//! * `inspect`: actors, messages and tasks for admins. `cooldown`: how often one person may ask.
+//! * `inspect`: actors, messages and tasks for admins. `stop`: the kill switch. `cooldown`: how often one person may ask.
 
 mod answers;
 mod cooldown;
 mod inspect;
+mod stop;
 
 use crate::app::App;
 use crate::backtest::driver::{RECORDINGS, confine};
@@ -171,29 +172,19 @@ impl Reception {
             Command::InspectActors => self.actors(&line.asker),
             Command::InspectMessages { filter } => self.messages(&filter, &line.asker),
             Command::InspectTask(id) => self.inspect_task(id, &line.asker).await,
-            Command::Pause | Command::Resume | Command::StopAll if line.door == "cli" => Card::refused(
+            Command::Pause if line.door == "cli" => Card::refused(
                 "Not from here",
-                "This command ends with its answer, so there is nothing of its own to pause or stop. Say it in the console or in the admin channel of the Betty that runs.",
+                "This command ends with its answer, so there is nothing of its own to pause. Say it in the console or in the admin channel of the Betty that runs, or stop every entry with `!stop_all`.",
             ),
+            // A one-shot command pauses nothing, but the kill switch is the same for every process.
+            Command::Resume if line.door == "cli" => self.lift(Card::new("Resumed")).await,
             Command::Pause => {
                 self.app.betty.set_paused(true);
                 Card::new("Paused")
                     .text("No new work is started; what runs goes on, what comes in waits. `!resume` starts again.")
             }
-            Command::Resume => {
-                self.app.betty.set_paused(false);
-                Card::new("Resumed").text("Waiting tasks are started again.")
-            }
-            Command::StopAll => {
-                self.app.betty.set_paused(true);
-                match self.app.betty.cancel_all("stopped by an admin").await {
-                    Ok(n) => Card::new("Stopped").text(format!(
-                        "{} cancelled that waited or ran, and nothing new is started. Open positions stay as they are. `!resume` starts again.",
-                        render::num::counted(n as u64, "task was", "tasks were")
-                    )),
-                    Err(e) => Card::refused("Stopped in part", e.to_string()),
-                }
-            }
+            Command::Resume => self.resume().await,
+            Command::StopAll => self.stop_all(&line.asker).await,
             Command::Quit => return Submitted::Quit,
         };
         let card = if card.footer.is_empty() { card.footer(self.footer()) } else { card };

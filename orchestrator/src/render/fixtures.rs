@@ -4,7 +4,8 @@
 //! fee rate 4%. 120 shares of each leg cost 56.80 + 28.80 + 31.20 = 116.80 and fees of 0.65888 + 0.32256 + 0.92352 = 1.90496.
 
 use super::End;
-use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
+use betty_bus::effect::{LedgerRow, PostingRow, ScanRow, Verdict};
+use betty_bus::port::DecisionCount;
 use betty_bus::report::*;
 use betty_bus::{AccountName, HedgeId, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
 use betty_hedging::{Hedge, ScanConfig, ScanInput, analyze, scan};
@@ -12,14 +13,14 @@ use betty_market::{
     Book, BookSide, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketStatus, Outcome,
     Price, Resolution, Shares, SourceLabel, Timestamp, TokenId, Usdc,
 };
-use betty_trading::ledger::{AccountOpened, LedgerEvent};
+use betty_trading::ledger::{AccountOpened, LedgerEvent, PositionEnd};
 use betty_trading::paper::{self, ManualLeg, ManualOpen};
 use betty_trading::portfolio::{Marks, positions};
-use betty_trading::strategy::templates;
+use betty_trading::strategy::{diff, templates};
 use betty_trading::{
-    Account, Candidate, Confidence, CostInputs, CostLeg, CostSettings, Desk, ExitReason, GasQuote, LegMarket, Limits,
-    OpenDecision, OpenRequest, Portfolio, PositionFilter, PositionId, PositionRow, SizeRequest, decide_entries,
-    postings,
+    Account, Breakers, Candidate, Confidence, CostInputs, CostLeg, CostSettings, Desk, ExitReason, GasQuote, Group,
+    LegMarket, Limits, OpenDecision, OpenRequest, Performance, Portfolio, PositionFilter, PositionId, PositionRow,
+    SizeRequest, decide_entries, postings,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -306,8 +307,75 @@ fn auto(scene: &Scene) -> AutoReport {
                 about: "hedge 3".to_owned(),
                 decision: "enter".to_owned(),
                 reason: d.reason.to_string(),
+                kind: d.reason.name().to_owned(),
             })
             .collect(),
+        kill_switch: None,
+        breakers: Breakers::of(&scene.account, &scene.limits).standings(NOW),
+    }
+}
+
+/// What `review` shows of an account, and the empty forms.
+fn reviews(account: &Account) -> Vec<Report> {
+    let of = Performance::of(account, None);
+    let section = |by: &str, groups: Vec<Group>| PerformanceSection { by: by.to_owned(), groups };
+    let performance = PerformanceReport {
+        source: source(),
+        strategy: None,
+        total: of.total,
+        sections: vec![section("strategy", of.by_strategy), section("exit reason", of.by_exit)],
+        open: of.open,
+    };
+    let none = Performance::of(account, Some("nobody"));
+    let unknown = PerformanceReport {
+        source: source(),
+        strategy: Some("nobody".to_owned()),
+        total: none.total,
+        sections: vec![section("strategy", none.by_strategy)],
+        open: none.open,
+    };
+    let rows: Vec<HistoryRow> = account
+        .positions()
+        .filter(|p| !p.is_open())
+        .map(|p| HistoryRow { row: PositionRow::of(p, None, NOW), entry_reason: p.opened.entry_reason.clone() })
+        .collect();
+    let count = DecisionCount {
+        strategy: Some("balanced@1".to_owned()),
+        verdict: Verdict::Refuse,
+        kind: "no_edge".to_owned(),
+        n: 1_234,
+        first_at: NOW,
+        last_at: NOW,
+    };
+    let exit = DecisionCount { strategy: None, verdict: Verdict::Exit, kind: "void".to_owned(), n: 1, ..count.clone() };
+    let lines = diff(&templates()[1], &templates()[4]);
+    assert!(!rows.is_empty() && !lines.is_empty(), "the fixtures have content");
+    vec![
+        Report::Diff(DiffReport { left: "balanced@1".to_owned(), right: "swing@1".to_owned(), lines }),
+        Report::Diff(DiffReport { left: "a@1".to_owned(), right: "a@2".to_owned(), lines: Vec::new() }),
+        Report::Performance(Box::new(performance)),
+        Report::Performance(Box::new(unknown)),
+        Report::History(HistoryReport { source: source(), ended: rows.len() as u64, rows }),
+        Report::History(HistoryReport { source: source(), rows: Vec::new(), ended: 0 }),
+        Report::Reasons(ReasonsReport { source: source(), strategy: None, rows: vec![count, exit], kept_max: 100_000 }),
+        Report::Reasons(ReasonsReport { source: source(), strategy: None, rows: Vec::new(), kept_max: 100_000 }),
+    ]
+}
+
+/// A status with every switch and breaker against entries.
+fn halted(scene: &Scene, entered: &AutoReport) -> AutoReport {
+    let limits = Limits { stop_streak: 1, ..scene.limits.clone() };
+    let mut position = scene.account.positions().find(|p| !p.is_open()).expect("an ended trade").clone();
+    if let Some(PositionEnd::Closed(closed)) = &mut position.end {
+        closed.reason = ExitReason::StopLoss;
+    }
+    let mut breakers = Breakers::new(scene.account.starting(), &limits);
+    breakers.ended(&position);
+    AutoReport {
+        entries_on: true,
+        kill_switch: Some(format!("since {NOW} by local")),
+        breakers: breakers.standings(NOW),
+        ..entered.clone()
     }
 }
 
@@ -412,11 +480,13 @@ pub(super) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
             sizing: None,
             refusal: Some("the proof no longer stands".to_owned()),
         }),
+        Report::Auto(halted(&scene, &entered)),
         Report::Auto(entered),
         Report::Strategies(strategies),
         Report::Strategy(StrategyReport { name: "balanced".to_owned(), version: 0, toml: templates()[1].to_toml() }),
-        Report::Note(NoteReport { title: "Schedules may enter".to_owned(), text: what.to_owned() }),
+        Report::Note(NoteReport { title: "Entries by rule are on".to_owned(), text: what.to_owned() }),
     ];
+    reports.extend(reviews(&scene.account));
     reports.extend(super::fixtures_backtest::every_backtest(what));
     reports
 }

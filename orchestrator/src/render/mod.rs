@@ -1,7 +1,7 @@
 //! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
 //!
 //! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
-//! * [`backtest`]: history replayed.
+//! * [`backtest`]: history replayed. `review`: how strategies did.
 //! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
 //! * [`json`](json()): the same ends as JSON with a stable schema. [`num`]: numbers as people read them. `words`: shared wording.
 //!
@@ -17,6 +17,7 @@ mod json_backtest;
 mod json_trade;
 mod markets;
 pub mod num;
+mod review;
 mod scan;
 mod trade;
 mod words;
@@ -68,6 +69,10 @@ pub fn card(task: TaskId, end: &End) -> Card {
         Report::Auto(r) => auto::auto(task, r),
         Report::Strategies(r) => auto::strategies(task, r),
         Report::Strategy(r) => auto::strategy(task, r),
+        Report::Diff(r) => auto::diff(task, r),
+        Report::Performance(r) => review::performance(task, r),
+        Report::History(r) => review::history(task, r),
+        Report::Reasons(r) => review::reasons(task, r),
         Report::Note(r) => auto::note(task, r),
         Report::Backtest(_)
         | Report::Backtests(_)

@@ -109,6 +109,7 @@ fn every_end_has_a_title_and_says_paper() {
                 | Ok(Report::Closed(_)
                     | Report::Strategies(_)
                     | Report::Strategy(_)
+                    | Report::Diff(_)
                     | Report::Note(_)
                     | Report::Backtests(_))
         );
@@ -121,7 +122,7 @@ fn no_tier_without_net_edge_size_and_days() {
     let mut shown = 0;
     for report in every_report("the Bridge ceremony", Depth::Full) {
         // Words of rules and strategies name the tiers they accept.
-        if matches!(report, Report::Auto(_) | Report::Strategies(_) | Report::Strategy(_)) {
+        if matches!(report, Report::Auto(_) | Report::Strategies(_) | Report::Strategy(_) | Report::Diff(_)) {
             continue;
         }
         let card = render(report);

@@ -4,9 +4,10 @@ use super::dispatcher::{Decision, Dispatcher};
 use super::roster::Roster;
 use super::shell::{AttemptEnded, RunAttempt, Shell};
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Supervised};
-use betty_bus::journal::{AttemptEnd, Finished};
+use betty_bus::journal::{AttemptEnd, Finished, NewTask, TaskRow, TaskState};
 use betty_bus::{
-    Envelope, Journal, JournalError, MessageKind, SpecialistKind, Tap, Task, TaskError, TaskErrorKind, TaskId,
+    Desk, Effect, Envelope, Journal, JournalError, MessageKind, SpecialistKind, Tap, Task, TaskError, TaskErrorKind,
+    TaskId,
 };
 use betty_market::time::Clock;
 use std::collections::BTreeMap;
@@ -98,6 +99,7 @@ pub(super) struct Reload;
 /// Betty.
 pub(super) struct BettyActor {
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) desk: Arc<dyn Desk>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) tap: Tap,
     pub(super) roster: Roster,
@@ -195,6 +197,39 @@ impl BettyActor {
     }
 }
 
+/// The task that the good end of another one leads to, for the same person and door; `None` when there is none. It is accepted with that
+/// end. When it cannot be found out now, the next scan leads to one.
+async fn follow_up(
+    journal: &dyn Journal,
+    desk: &dyn Desk,
+    clock: &dyn Clock,
+    task: TaskId,
+    work: &Task,
+) -> Option<NewTask> {
+    let next = match betty_specialists::auto::follow_up(desk, task, work).await {
+        Ok(next) => next?,
+        Err(error) => {
+            tracing::error!(%task, %error, "what follows a task could not be found out");
+            return None;
+        }
+    };
+    let parent = match journal.task(task).await {
+        Ok(row) => row?.new,
+        Err(error) => {
+            tracing::error!(%task, %error, "a task could not be read, so nothing follows it");
+            return None;
+        }
+    };
+    Some(NewTask {
+        task: next,
+        // One round for one end, however often the end is tried.
+        idempotency_key: Some(format!("after-{task}")),
+        parent: Some(task),
+        at: clock.now(),
+        ..parent
+    })
+}
+
 /// Writes an end, again after a pause while the database does not answer.
 async fn write_end(
     journal: &dyn Journal,
@@ -279,12 +314,38 @@ impl Handler<AttemptEnded> for BettyActor {
         }
         let (journal, clock, outbox, betty, tap) =
             (self.journal.clone(), self.clock.clone(), self.outbox_changed.clone(), ctx.address(), self.tap.clone());
+        let desk = self.desk.clone();
         tokio::spawn(async move {
+            let mut result = result;
+            let next = match (&mut result, &work) {
+                (Ok(done), Some(work)) => {
+                    let next = follow_up(journal.as_ref(), desk.as_ref(), clock.as_ref(), task, work).await;
+                    done.effects.extend(next.iter().map(|n| Effect::FollowUp(Box::new(n.clone()))));
+                    next
+                }
+                _ => None,
+            };
             let finished = write_end(journal.as_ref(), clock.as_ref(), task, attempt, result).await;
             let again = match finished {
                 Finished::Requeued => work.map(|w| (w, attempt)),
                 Finished::Ended | Finished::Fenced => None,
             };
+            // Read back, because an end can become another one: of a task that was cancelled meanwhile nothing follows.
+            let well = |row: Option<TaskRow>| row.is_some_and(|r| r.state == TaskState::Done);
+            if let (Finished::Ended, Some(next)) = (finished, next)
+                && journal.task(task).await.is_ok_and(well)
+            {
+                // It was accepted with the end; the key gives its number.
+                let (task, line, door) = (next.task.clone(), next.origin.line.clone(), next.origin.door.clone());
+                match journal.accept(next).await {
+                    Ok((id, _)) => {
+                        let accepted = Envelope::new(clock.now(), door, "Betty", MessageKind::Accepted);
+                        tap.record(accepted.task(id, None).payload(&line));
+                        betty.do_send(Accepted { id, task });
+                    }
+                    Err(error) => tracing::error!(%error, "what follows a task waits until the queue is read again"),
+                }
+            }
             if finished == Finished::Ended {
                 tap.record(
                     Envelope::new(clock.now(), "Betty", "outbox", MessageKind::Answer).task(task, Some(attempt)),

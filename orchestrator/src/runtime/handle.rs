@@ -67,6 +67,7 @@ impl Betty {
         let (outbox_changed, _) = broadcast::channel(1);
         let actor = BettyActor {
             journal: journal.clone(),
+            desk: desk.clone(),
             clock: clock.clone(),
             tap: tap.clone(),
             roster: roster.clone(),
@@ -199,6 +200,17 @@ impl Betty {
             }
             // A signal may be missed when the receiver lags; the pause bounds the wait.
             let _ = tokio::time::timeout(Duration::from_secs(1), changed.recv()).await;
+        }
+    }
+
+    /// Waits until nothing runs or waits here, at most `patience`: what a task led to has ended as well then.
+    pub async fn idle(&self, patience: Duration) {
+        let until = tokio::time::Instant::now() + patience;
+        while let Some(load) = self.load(None).await {
+            if load.running == 0 && (load.waiting == 0 || load.paused) || tokio::time::Instant::now() >= until {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

@@ -7,6 +7,7 @@ pub mod attempt;
 pub mod backtest;
 pub mod backtest_trial;
 pub mod dead_letter;
+pub mod decision;
 pub mod hedge;
 pub mod hedge_key;
 pub mod ledger_entry;

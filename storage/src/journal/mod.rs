@@ -4,6 +4,8 @@ mod end;
 mod read;
 mod write;
 
+pub(crate) use write::accept_in;
+
 use crate::store::Store;
 use async_trait::async_trait;
 use betty_bus::journal::{AttemptEnd, Claim, DeadLetter, Finished, NewTask, OutboxRow, TaskRow};

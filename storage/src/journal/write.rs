@@ -12,7 +12,10 @@ use betty_bus::journal::{AttemptEnd, Claim, Finished, NewTask};
 use betty_bus::{JournalError, TaskError, TaskErrorKind, TaskId};
 use betty_market::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 
 /// The outcome of an attempt whose report was taken.
 const OUTCOME_OK: &str = "ok";
@@ -22,6 +25,16 @@ pub(super) const OUTCOME_RUNNING: &str = "running";
 const OUTCOME_CRASHED: &str = "crashed";
 
 pub(super) async fn accept(store: &Store, new: NewTask) -> Result<(TaskId, bool), JournalError> {
+    let txn = store.begin_write().await.map_err(db)?;
+    let accepted = accept_in(&txn, new).await?;
+    if accepted.1 {
+        txn.commit().await.map_err(db)?;
+    }
+    Ok(accepted)
+}
+
+/// Writes a task inside a transaction that is open already.
+pub(crate) async fn accept_in(txn: &DatabaseTransaction, new: NewTask) -> Result<(TaskId, bool), JournalError> {
     if new.attempts_max == 0 {
         return Err(JournalError::Invariant("a task needs at least one attempt".to_owned()));
     }
@@ -39,14 +52,13 @@ pub(super) async fn accept(store: &Store, new: NewTask) -> Result<(TaskId, bool)
         attempts: Set(0),
         ..Default::default()
     };
-    let txn = store.begin_write().await.map_err(db)?;
     if let Some(key) = &new.idempotency_key {
         let seen = task::Entity::find()
             .select_only()
             .column(task::Column::Id)
             .filter(task::Column::IdempotencyKey.eq(key.as_str()))
             .into_tuple::<i64>()
-            .one(&txn)
+            .one(txn)
             .await
             .map_err(db)?;
         if let Some(id) = seen {
@@ -54,12 +66,11 @@ pub(super) async fn accept(store: &Store, new: NewTask) -> Result<(TaskId, bool)
         }
     }
     if let Some(parent) = new.parent
-        && task::Entity::find_by_id(parent.get()).count(&txn).await.map_err(db)? == 0
+        && task::Entity::find_by_id(parent.get()).count(txn).await.map_err(db)? == 0
     {
         return Err(JournalError::Invariant(format!("task #{parent}, which this one belongs to, does not exist")));
     }
-    let id = row.insert(&txn).await.map_err(db)?.id;
-    txn.commit().await.map_err(db)?;
+    let id = row.insert(txn).await.map_err(db)?.id;
     Ok((task_id(id)?, true))
 }
 

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_journal;
 mod m0002_desk;
 mod m0003_ledger;
+mod m0004_decisions;
 mod m0005_backtest;
 
 /// All migrations, oldest first. Their names sort in this order.
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_journal::Migration),
             Box::new(m0002_desk::Migration),
             Box::new(m0003_ledger::Migration),
+            Box::new(m0004_decisions::Migration),
             Box::new(m0005_backtest::Migration),
         ]
     }

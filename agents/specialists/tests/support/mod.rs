@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, ScanRow};
-use betty_bus::port::{BacktestRow, Desk, PortError, StoredStrategy};
+use betty_bus::port::{BacktestRow, DecisionCount, Desk, PortError, StoredStrategy};
 use betty_bus::specialist::{Attempt, Done};
-use betty_bus::{AccountName, Effect, HedgeId, Specialist, StoredHedge, Task, TaskError, TaskId};
+use betty_bus::{AccountName, DecisionRow, Effect, HedgeId, Specialist, StoredHedge, Task, TaskError, TaskId};
 use betty_market::source::{MarketFilter, PricePoint, Subscription};
 use betty_market::{
     Book, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketSource, MarketStatus,
@@ -26,7 +26,10 @@ pub(crate) struct Stored {
     pub(crate) keys: Vec<String>,
     pub(crate) ledger: Vec<LedgerRow>,
     pub(crate) strategies: Vec<StoredStrategy>,
+    /// Every version ever saved; a deletion leaves them.
+    pub(crate) versions: Vec<StoredStrategy>,
     pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) decisions: Vec<DecisionRow>,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +65,34 @@ impl Desk for Memory {
     }
     async fn strategies(&self) -> Result<Vec<StoredStrategy>, PortError> {
         Ok(self.0.lock().unwrap().strategies.clone())
+    }
+    async fn strategy_version(&self, name: &str, version: u32) -> Result<Option<StoredStrategy>, PortError> {
+        let stored = self.0.lock().unwrap();
+        Ok(stored.versions.iter().rev().find(|s| s.name == name && s.version == version).cloned())
+    }
+    async fn decisions(&self, _: &AccountName, limit: u32) -> Result<Vec<DecisionRow>, PortError> {
+        Ok(self.0.lock().unwrap().decisions.iter().rev().take(limit as usize).cloned().collect())
+    }
+    async fn decision_counts(&self, _: &AccountName) -> Result<Vec<DecisionCount>, PortError> {
+        let mut counts: Vec<DecisionCount> = Vec::new();
+        for d in &self.0.lock().unwrap().decisions {
+            let same = |c: &&mut DecisionCount| (&c.strategy, c.verdict, &c.kind) == (&d.strategy, d.verdict, &d.kind);
+            match counts.iter_mut().find(same) {
+                Some(count) => {
+                    count.n += 1;
+                    count.last_at = d.at;
+                }
+                None => counts.push(DecisionCount {
+                    strategy: d.strategy.clone(),
+                    verdict: d.verdict,
+                    kind: d.kind.clone(),
+                    n: 1,
+                    first_at: d.at,
+                    last_at: d.at,
+                }),
+            }
+        }
+        Ok(counts)
     }
     async fn setting(&self, key: &str) -> Result<Option<String>, PortError> {
         Ok(self.0.lock().unwrap().settings.get(key).cloned())
@@ -108,7 +139,12 @@ impl Memory {
                     assert_eq!(version, last + 1, "storage takes the next version only");
                     stored.strategies.retain(|s| s.name != name);
                     stored.strategies.push(StoredStrategy { name, version, toml });
+                    let saved = stored.strategies.last().cloned();
+                    stored.versions.extend(saved);
                 }
+                // What storage does with them is tested there.
+                Effect::Decisions { rows, .. } => stored.decisions.extend(rows),
+                Effect::FollowUp(_) => panic!("specialists ask for no other task"),
                 Effect::DeleteStrategy { name } => stored.strategies.retain(|s| s.name != name),
                 Effect::Setting { key, value } => {
                     stored.settings.insert(key, value);

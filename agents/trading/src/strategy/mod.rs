@@ -1,15 +1,20 @@
 //! Strategies as data: what to enter, how much, when to leave. Versioned, in TOML, validated with the path to each fault.
 //!
 //! * [`condition`]: the eight exit conditions and their table. [`parse`](parse()) and [`print`](print()): TOML in and out.
+//! * [`category`]: what a market is about. [`diff`](diff()): what differs between two strategies.
 //! * [`templates`]: the five that come with the program. [`evaluate`](evaluate()): which exit fires now.
 
+pub mod category;
 pub mod condition;
+mod diff;
 mod evaluate;
 mod parse;
 mod print;
 mod templates;
 
+pub use category::Category;
 pub use condition::{CONDITIONS, ConditionInfo, ExitCondition, NESTING_MAX};
+pub use diff::{Difference, diff};
 pub use evaluate::{ExitDecision, PositionView, evaluate};
 pub use parse::{StrategyError, parse};
 pub use print::print;
@@ -27,8 +32,21 @@ pub const NAME_BYTES_MAX: usize = 32;
 /// Longest description, characters.
 pub const DESCRIPTION_CHARS_MAX: usize = 300;
 
+/// Longest author, characters.
+pub const AUTHOR_CHARS_MAX: usize = 64;
+
+/// Most categories of an entry filter.
+pub const CATEGORIES_MAX: usize = 16;
+
 /// Most exit conditions in one list.
 pub const CONDITIONS_MAX: usize = 16;
+
+/// Most named conditions of one text: a chain of uses is at most this deep.
+pub const CONDITIONS_NAMED_MAX: usize = 32;
+
+/// Most conditions of a strategy once every use is written out, those inside combinations counted: a few names that use each other
+/// could otherwise make thousands.
+pub const CONDITIONS_TOTAL_MAX: usize = 256;
 
 /// A strategy's name: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -115,6 +133,9 @@ pub struct EntryFilters {
     pub min_depth: Shares,
     /// Most days until the last leg is expected to settle; a hedge without a known end fails when this is set.
     pub max_days: Option<u32>,
+    /// What every leg's market must be about, one of these; empty takes any.
+    #[serde(default)]
+    pub categories: Vec<Category>,
 }
 
 /// A strategy.
@@ -126,6 +147,9 @@ pub struct Strategy {
     pub version: u32,
     /// What it is for, one line.
     pub description: String,
+    /// Who wrote it, where they say so.
+    #[serde(default)]
+    pub author: Option<String>,
     /// What it enters.
     pub entry: EntryFilters,
     /// Most of the bankroll in one hedge, millionths. The account's own cap binds as well.
@@ -158,3 +182,5 @@ impl Strategy {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_named;

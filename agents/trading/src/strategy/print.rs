@@ -17,6 +17,9 @@ pub fn print(strategy: &Strategy) -> String {
     line(format!("name = \"{}\"", strategy.name));
     line(format!("version = {}", strategy.version));
     line(format!("description = {}", toml::Value::String(strategy.description.clone())));
+    if let Some(author) = &strategy.author {
+        line(format!("author = {}", toml::Value::String(author.clone())));
+    }
     line(format!("size_pct = {}", pct_number(strategy.size_ppm)));
     line("exits = [".to_owned());
     for exit in &strategy.exits {
@@ -33,6 +36,10 @@ pub fn print(strategy: &Strategy) -> String {
     line(format!("min_depth_shares = {}", entry.min_depth));
     if let Some(days) = entry.max_days {
         line(format!("max_days = {days}"));
+    }
+    if !entry.categories.is_empty() {
+        let categories: Vec<String> = entry.categories.iter().map(|c| format!("\"{c}\"")).collect();
+        line(format!("categories = [{}]", categories.join(", ")));
     }
     out
 }
