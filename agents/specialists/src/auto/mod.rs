@@ -77,14 +77,14 @@ impl AutoTrader {
         entries_possible(attempt).await?;
         let strategy = Self::strategy(attempt, name).await?;
         let mut round = Round::begin(attempt, &self.setup).await?;
-        let (looked, taken) = round.entries(hedge, &strategy).await?;
+        let (looked, taken) = round.entries(hedge, &strategy, true).await?;
         round.done(entered(looked, taken, "entered"), strategy.reference().to_string()).await
     }
 
     async fn status(&self, attempt: &Attempt) -> Result<Done, TaskError> {
         let strategy = Self::strategy(attempt, None).await?;
         let mut round = Round::begin(attempt, &self.setup).await?;
-        let (looked, taken) = round.entries(None, &strategy).await?;
+        let (looked, taken) = round.entries(None, &strategy, false).await?;
         round.look(entered(looked, taken, "would be entered"), strategy.reference().to_string()).await
     }
 
@@ -102,7 +102,7 @@ impl AutoTrader {
         let mut rules = "exits: each position's own".to_owned();
         if entries(attempt.desk.as_ref()).await? == Some(true) {
             let strategy = Self::strategy(attempt, None).await?;
-            let (looked, taken) = round.entries(None, &strategy).await?;
+            let (looked, taken) = round.entries(None, &strategy, true).await?;
             title = format!("{title}, {}", entered(looked, taken, "entered"));
             rules = format!("{}; {rules}", strategy.reference());
         }

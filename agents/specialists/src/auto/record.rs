@@ -27,6 +27,18 @@ pub(super) mod held {
 /// The reason under which the kill switch is stored.
 pub(super) const KILLED: &str = "kill_switch";
 
+/// The reason under which a taken hedge is stored whose orders did not come in.
+pub(super) const NOT_FILLED: &str = "not_filled";
+
+/// What came of the orders of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// Whether a position is held.
+    pub(super) held: bool,
+    /// What a person should know of how they went.
+    pub(super) words: Option<String>,
+}
+
 /// Decisions in the order they were made.
 #[derive(Debug, Default)]
 pub(super) struct Record {
@@ -63,8 +75,14 @@ impl Record {
         shown
     }
 
-    /// A candidate that was decided.
-    pub(super) fn entry(&mut self, at: Timestamp, strategy: &StrategyRef, decision: &EntryDecision) -> AutoRow {
+    /// A candidate that was decided, with what came of its orders when they were sent.
+    pub(super) fn entry(
+        &mut self,
+        at: Timestamp,
+        strategy: &StrategyRef,
+        decision: &EntryDecision,
+        sent: Option<&Sent>,
+    ) -> AutoRow {
         let subject = decision.hedge_id.map_or_else(|| decision.hedge_key.clone(), |id| format!("hedge {id}"));
         let mut words = decision.reason.to_string();
         let mut numbers = serde_json::to_value(&decision.reason).unwrap_or_default();
@@ -78,8 +96,12 @@ impl Record {
                 "limited_by": open.sizing.decisive(),
             });
         }
-        let verdict = if decision.take { Verdict::Take } else { Verdict::Refuse };
-        let kind = entry_kind(&decision.reason);
+        if let Some(what) = sent.and_then(|s| s.words.as_deref()) {
+            words = format!("{words}; {what}");
+        }
+        let came_in = sent.is_none_or(|s| s.held);
+        let verdict = if decision.take && came_in { Verdict::Take } else { Verdict::Refuse };
+        let kind = if came_in { entry_kind(&decision.reason) } else { NOT_FILLED.to_owned() };
         self.push(Some(strategy), row(at, subject, verdict, &kind, words, numbers))
     }
 

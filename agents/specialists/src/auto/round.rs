@@ -1,16 +1,19 @@
 //! One look at the account: exits of what is held, then entries of what passes, each decision with its numbers.
 
-use super::record::{Record, held};
+use super::record::{Record, Sent, held};
 use crate::Setup;
 use crate::account::Books;
+use crate::execution::{execute, words};
 use crate::legs::{Fresh, hedge_legs, stored_hedge};
+use crate::misrouted;
 use crate::paper::{mark_of, position_legs, settle_all};
 use crate::strategies::{entries, kill_switch};
 use betty_bus::effect::DECISIONS_KEPT_MAX;
 use betty_bus::report::{AutoReport, AutoRow};
 use betty_bus::specialist::{Attempt, Done};
-use betty_bus::{AccountName, Effect, HedgeId, Report, StoredHedge, TaskError, TaskErrorKind};
+use betty_bus::{AccountName, Effect, HedgeId, Report, SpecialistKind, StoredHedge, TaskError, TaskErrorKind};
 use betty_market::Usdc;
+use betty_trading::ledger::LedgerEvent;
 use betty_trading::{
     Breakers, Candidate, Confidence, Desk, ExitCheck, Marked, Position, PositionId, Strategy, check, decide_guarded,
     paper,
@@ -63,12 +66,14 @@ impl<'a> Round<'a> {
         Ok(Self { attempt, setup, books, rows: Vec::new(), record: Record::default(), effects: Vec::new() })
     }
 
-    /// Decides about one stored hedge, or about the best; books what is taken. Returns how many were looked at and how many taken.
-    /// While every entry is stopped none is looked at, and that is the one decision.
+    /// Decides about one stored hedge, or about the best; sends the orders of what is taken and books what came of them, unless this only
+    /// looks. Returns how many were looked at and how many taken. While every entry is stopped none is looked at, and that is the one
+    /// decision.
     pub(super) async fn entries(
         &mut self,
         hedge: Option<HedgeId>,
         strategy: &Strategy,
+        send: bool,
     ) -> Result<(usize, usize), TaskError> {
         let (attempt, reference) = (self.attempt, strategy.reference());
         if let Some(since) = kill_switch(attempt.desk.as_ref()).await? {
@@ -101,14 +106,27 @@ impl<'a> Round<'a> {
         let decisions = decide_guarded(&desk, &breakers, strategy, Confidence::default(), &candidates);
         let mut taken = 0;
         for decision in decisions {
-            let row = self.record.entry(now, &reference, &decision);
+            let sent = match &decision.open {
+                Some(open) if send => Some(self.send(&open.event).await?),
+                _ => None,
+            };
+            taken += usize::from(sent.as_ref().map_or(decision.take, |s| s.held));
+            let row = self.record.entry(now, &reference, &decision, sent.as_ref());
             self.rows.push(row);
-            if let Some(open) = decision.open {
-                self.books.append(open.event)?;
-                taken += 1;
-            }
         }
         Ok((stored.len(), taken))
+    }
+
+    /// Sends the orders of a decision and books what came of them.
+    async fn send(&mut self, event: &LedgerEvent) -> Result<Sent, TaskError> {
+        let LedgerEvent::HedgeOpened(draft) = event else { return Err(misrouted(SpecialistKind::AutoTrader)) };
+        let end = execute(self.attempt, self.setup, &self.books.account, (**draft).clone()).await?;
+        let words = words(&end, draft.shares);
+        let held = end.events.iter().any(|e| matches!(e, LedgerEvent::HedgeOpened(_)));
+        for event in end.events {
+            self.books.append(event)?;
+        }
+        Ok(Sent { held, words })
     }
 
     /// Pays out what has resolved, then checks every open position against the exits of the strategy it was opened with. Returns how
