@@ -337,7 +337,7 @@ mod tests {
             let ends = |side: &[Level]| {
                 let mut sum = 0;
                 side.iter().any(|l| {
-                    sum = exact_lots_or_0(l) + sum;
+                    sum += exact_lots_or_0(l);
                     sum * LOT == fast.shares.micros()
                 })
             };
