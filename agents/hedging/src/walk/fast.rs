@@ -1,4 +1,4 @@
-//! The walk of ordinary books at more than twice the speed: sizes in whole lots above zero, linear fees, at most [`LEVELS_MAX`] levels a
+//! The walk of ordinary books at about twice the speed: sizes in whole lots above zero, linear fees, at most [`LEVELS_MAX`] levels a
 //! side.
 //!
 //! Books are merged by blocks of [`BLOCK`] levels instead of level by level. While the last levels of both present blocks are together
@@ -7,9 +7,9 @@
 //! next comparison waits for its sums, and which leg it belongs to is never a branch: that is anyone's guess. Sizes stay in
 //! micro-shares until they are priced.
 //!
-//! What bounds it now is the five 64-bit multiplications a level (lots, amount, rate, fee and its floor), of which a core begins one a
-//! cycle, and about 44 instructions a level on mixed books. `cargo bench -p betty-tests --bench walk` on a loaded machine: 4.2 million
-//! mixed walks per processor-second where the walk level by level made 2.2 million, still short of the 6 million to reach.
+//! The likely bound is the five 64-bit multiplications a level (lots, amount, rate, fee and its floor), of which a core begins one a
+//! cycle; processor counters have not confirmed it. `cargo bench -p betty-tests --bench walk` on a loaded machine: 4.2 million mixed
+//! walks per processor-second where the walk level by level made 2.2 million. The 6 million to reach have not been measured there.
 //!
 //! Whether the books were ordinary is seen while the levels are priced. If not, the answer is `None` and the general walk gives it.
 
@@ -337,7 +337,7 @@ mod tests {
             let ends = |side: &[Level]| {
                 let mut sum = 0;
                 side.iter().any(|l| {
-                    sum = exact_lots_or_0(l) + sum;
+                    sum += exact_lots_or_0(l);
                     sum * LOT == fast.shares.micros()
                 })
             };
