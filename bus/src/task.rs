@@ -63,7 +63,10 @@ impl Task {
     pub fn computes_long(&self) -> bool {
         match self {
             Self::Backtest(task) => {
-                matches!(**task, BacktestTask::Run(_) | BacktestTask::Sweep { .. } | BacktestTask::WalkForward { .. })
+                matches!(
+                    **task,
+                    BacktestTask::Run { .. } | BacktestTask::Sweep { .. } | BacktestTask::WalkForward { .. }
+                )
             }
             _ => false,
         }
@@ -307,7 +310,10 @@ pub struct SizeTask {
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum BacktestTask {
     /// One run; its report is stored under its run id.
-    Run(BacktestJob),
+    Run {
+        /// What to replay. A field of its own: beside the tag of [`Task`] a job's `to` would be lost.
+        job: BacktestJob,
+    },
     /// Many sets of parameters on the same data.
     Sweep {
         /// What every set shares.
@@ -362,8 +368,7 @@ pub struct BacktestJob {
     pub source: Option<String>,
     /// First instant.
     pub from: Option<Timestamp>,
-    /// Last instant. Under another name in data: a task has a field `to` of its own, for the specialist.
-    #[serde(rename = "until")]
+    /// Last instant.
     pub to: Option<Timestamp>,
     /// Words that must occur in a market's text.
     pub query: Option<String>,
@@ -429,28 +434,40 @@ pub struct BacktestWindows {
 mod tests {
     use super::*;
 
-    /// A task is written down before it runs: what cannot be read back can never run.
+    /// Tags and fields share one JSON object where enums are nested: a task that does not come back is a task that is lost.
     #[test]
-    fn backtests_survive_being_written_down() {
+    fn backtests_come_back_as_they_were_written() {
         let job = BacktestJob {
+            strategy: BacktestStrategy::Toml("name = \"x\"".to_owned()),
             source: Some("simulated:3".to_owned()),
-            from: Timestamp::parse("2026-01-05"),
-            to: Timestamp::parse("2026-02-05"),
-            ..BacktestJob::new(BacktestStrategy::Named("balanced".to_owned()))
+            from: Some(Timestamp::from_secs(1)),
+            to: Some(Timestamp::from_secs(2)),
+            query: Some("fed".to_owned()),
+            category: Some("crypto".to_owned()),
+            bankroll: Some(Usdc::whole(5)),
+            latency_ms: Some(6),
+            threads: Some(7),
+            seed: Some(u64::MAX),
+            set: vec!["limits.void_ppm=8".to_owned()],
         };
-        let search = BacktestSearch { axes: vec!["size_pct=5,10".to_owned()], random: Some(3), held_out_pct: 25 };
-        let windows = BacktestWindows { train_ms: 7, test_ms: 3, purge: true, embargo_ms: 1 };
-        for task in [
-            BacktestTask::Run(job.clone()),
-            BacktestTask::Sweep { job: job.clone(), search: search.clone() },
-            BacktestTask::WalkForward { job, search, windows },
-            BacktestTask::List { limit: 5 },
-            BacktestTask::Show { run: "ab".to_owned() },
-            BacktestTask::Compare { runs: vec!["a".to_owned(), "b".to_owned()] },
+        let search = BacktestSearch { axes: vec!["size_pct=5".to_owned()], random: Some(9), held_out_pct: 10 };
+        let windows = BacktestWindows { train_ms: 1, test_ms: 2, purge: true, embargo_ms: 3 };
+        let plain = BacktestJob::new(BacktestStrategy::Active);
+        let named = BacktestJob::new(BacktestStrategy::Named("swing".to_owned()));
+        for (task, long) in [
+            (BacktestTask::Run { job: job.clone() }, true),
+            (BacktestTask::Run { job: plain }, true),
+            (BacktestTask::Sweep { job: named, search: search.clone() }, true),
+            (BacktestTask::WalkForward { job, search, windows }, true),
+            (BacktestTask::List { limit: 3 }, false),
+            (BacktestTask::Show { run: "00aa".to_owned() }, false),
+            (BacktestTask::Compare { runs: vec!["00aa".to_owned(), "11bb".to_owned()] }, false),
         ] {
             let task = Task::Backtest(Box::new(task));
-            let json = serde_json::to_string(&task).unwrap();
-            assert_eq!(serde_json::from_str::<Task>(&json).unwrap(), task, "{json}");
+            let text = serde_json::to_string(&task).unwrap();
+            assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), task, "{text}");
+            assert_eq!(task.computes_long(), long, "{text}");
+            assert_eq!((task.specialist(), task.writes_account()), (SpecialistKind::AutoTrader, false));
         }
     }
 }

@@ -124,7 +124,7 @@ fn read(command: &BacktestCommand) -> Result<Asked, Failure> {
     let plain = |task| Asked { task, exports: Exports::default(), resume: None };
     Ok(match command {
         BacktestCommand::Run { job, exports } => {
-            Asked { task: BacktestTask::Run(job_of(job)?), exports: exports_of(exports), resume: None }
+            Asked { task: BacktestTask::Run { job: job_of(job)? }, exports: exports_of(exports), resume: None }
         }
         BacktestCommand::List { limit } => plain(BacktestTask::List { limit: *limit }),
         BacktestCommand::Show { run, exports } => {

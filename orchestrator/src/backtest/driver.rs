@@ -86,7 +86,7 @@ fn is_name(path: &Path) -> bool {
 /// One sentence for the one who typed.
 pub fn confine(task: &mut BacktestTask, recordings: &Path) -> Result<(), String> {
     let job = match task {
-        BacktestTask::Run(job) | BacktestTask::Sweep { job, .. } | BacktestTask::WalkForward { job, .. } => job,
+        BacktestTask::Run { job } | BacktestTask::Sweep { job, .. } | BacktestTask::WalkForward { job, .. } => job,
         BacktestTask::List { .. } | BacktestTask::Show { .. } | BacktestTask::Compare { .. } => return Ok(()),
     };
     let Some(path) = job.source.as_deref().and_then(|s| s.strip_prefix("recorded:")) else { return Ok(()) };
@@ -172,7 +172,7 @@ pub struct Outcome {
 pub async fn perform(lab: &Lab, desk: &dyn Desk, task: BacktestTask, reach: &Reach) -> Result<Outcome, Failure> {
     let read = |finding| Ok(Outcome { finding, effects: Vec::new() });
     match task {
-        BacktestTask::Run(job) => run(lab, desk, &job, reach).await,
+        BacktestTask::Run { job } => run(lab, desk, &job, reach).await,
         BacktestTask::Sweep { job, search } => sweep(lab, desk, &job, search, reach).await,
         BacktestTask::WalkForward { job, search, windows } => {
             walk_forward(lab, desk, &job, search, windows, reach).await
@@ -476,7 +476,7 @@ mod tests {
 
     fn task(source: &str) -> BacktestTask {
         let job = BacktestJob { source: Some(source.to_owned()), ..BacktestJob::new(BacktestStrategy::Active) };
-        BacktestTask::Run(job)
+        BacktestTask::Run { job }
     }
 
     #[test]

@@ -215,7 +215,7 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
         Id::AutoOn => auto(AutoTask::On),
         Id::AutoOff => auto(AutoTask::Off),
         Id::AutoHelp => help(Group::Auto),
-        Id::BacktestRun => backtest(BacktestTask::Run(job(v))),
+        Id::BacktestRun => backtest(BacktestTask::Run { job: job(v) }),
         Id::BacktestList => backtest(BacktestTask::List { limit: v.count("limit")? }),
         Id::BacktestShow => backtest(BacktestTask::Show { run: v.text("run")? }),
         Id::BacktestCompare => {

@@ -55,6 +55,9 @@ fn auto(task: AutoTask) -> Command {
 fn backtest(task: BacktestTask) -> Command {
     Command::Task(Task::Backtest(Box::new(task)))
 }
+fn run_of(job: BacktestJob) -> Command {
+    backtest(BacktestTask::Run { job })
+}
 fn job(strategy: Option<&str>) -> BacktestJob {
     BacktestJob::new(strategy.map_or(BacktestStrategy::Active, |name| BacktestStrategy::Named(name.into())))
 }
@@ -168,11 +171,11 @@ fn lines_mean_what_they_say() {
         ),
         ("!code say \"hi", Command::Task(Task::Code(CodeTask { instruction: "say \"hi".into() }))),
         ("!betty !help me", Command::Free("!help me".into())),
-        ("!backtest run", backtest(BacktestTask::Run(job(None)))),
-        ("!bt run swing", backtest(BacktestTask::Run(job(Some("swing"))))),
+        ("!backtest run", backtest(BacktestTask::Run { job: job(None) })),
+        ("!bt run swing", backtest(BacktestTask::Run { job: job(Some("swing")) })),
         (
             "!backtest run swing recorded:day 2026-02-01 2026-02-14 $500 250 fed cut",
-            backtest(BacktestTask::Run(BacktestJob {
+            run_of(BacktestJob {
                 source: Some("recorded:day".into()),
                 from: Timestamp::parse("2026-02-01"),
                 to: Timestamp::parse("2026-02-14"),
@@ -180,16 +183,16 @@ fn lines_mean_what_they_say() {
                 latency_ms: Some(250),
                 query: Some("fed cut".into()),
                 ..job(Some("swing"))
-            })),
+            }),
         ),
         (
             "!backtest run set=\"limits.hedge_cap_pct=5; costs.leg_risk_ppm=0\" seed=9 threads=2",
-            backtest(BacktestTask::Run(BacktestJob {
+            run_of(BacktestJob {
                 set: vec!["limits.hedge_cap_pct=5".into(), "costs.leg_risk_ppm=0".into()],
                 seed: Some(9),
                 threads: Some(2),
                 ..job(None)
-            })),
+            }),
         ),
         ("!backtest list", backtest(BacktestTask::List { limit: 7 })),
         ("backtests", backtest(BacktestTask::List { limit: 7 })),

@@ -135,3 +135,12 @@ fn json_has_every_trade_on_the_command_line_and_none_in_a_task() {
     same["task"] = value["task"].clone();
     assert_eq!(same, value);
 }
+
+#[test]
+fn every_report_comes_back_from_the_journal() {
+    for report in every_backtest("w") {
+        let text = serde_json::to_string(&report).expect("a report has JSON");
+        let back: Report = serde_json::from_str(&text).expect("what was written");
+        assert_eq!(back, report);
+    }
+}

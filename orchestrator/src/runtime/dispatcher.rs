@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn backtests_run_one_at_a_time_and_leave_room_for_the_rules() {
-        let backtest = || Task::Backtest(Box::new(BacktestTask::Run(BacktestJob::new(BacktestStrategy::Active))));
+        let backtest =
+            || Task::Backtest(Box::new(BacktestTask::Run { job: BacktestJob::new(BacktestStrategy::Active) }));
         let mut d = Dispatcher::default();
         d.enqueue(id(1), &backtest());
         d.enqueue(id(2), &backtest());
