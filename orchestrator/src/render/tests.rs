@@ -228,6 +228,43 @@ fn nothing_is_said_to_run_by_itself() {
 }
 
 #[test]
+fn what_stops_entries_is_shouted_with_its_numbers() {
+    let mut reports = every_report("the Bridge ceremony", Depth::Full).into_iter();
+    let halted = reports.find(|r| matches!(r, Report::Auto(a) if a.kill_switch.is_some())).expect("the switch is on");
+    let card = render(halted);
+    assert_eq!(card.tone, Tone::Bad);
+    let text = all(&card);
+    for needed in [
+        &format!("KILL SWITCH on since {NOW} by local") as &str,
+        "`!resume` in the admin channel lifts it",
+        "breaker: stops in a row: TRIPPED at ",
+        "1 trades in a row ended by a stop, 1 are the limit; entries by rule again from ",
+        "breaker: drawdown limit: realised equity ",
+    ] {
+        assert!(text.contains(needed), "{needed}: {text}");
+    }
+}
+
+#[test]
+fn no_trades_are_dashes_with_their_reason_and_rates_have_their_interval() {
+    let value =
+        |card: &Card, name: &str| card.fields.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()).expect("a field");
+    let mut seen = [false; 2];
+    for report in every_report("the Bridge ceremony", Depth::Full) {
+        let Report::Performance(performance) = &report else { continue };
+        let none = performance.total.n == 0;
+        seen[usize::from(none)] = true;
+        let card = render(report);
+        for name in ["win rate", "return on capital", "mean return of a trade", "held on average"] {
+            assert_eq!(value(&card, name) == UNKNOWN, none, "{name}");
+        }
+        assert_eq!(all(&card).contains("—: no trade has ended yet."), none);
+        assert_eq!(value(&card, "win rate").contains("% ["), !none);
+    }
+    assert_eq!(seen, [true; 2]);
+}
+
+#[test]
 fn manual_prices_are_shouted_wherever_the_trade_is_shown() {
     let mut scene = Scene::new();
     let decision = scene.decide_manual();
