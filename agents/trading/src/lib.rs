@@ -5,6 +5,7 @@
 //! * [`ledger`]: the event-sourced paper account, double entry in integers. [`portfolio`]: what it looks like to people.
 //! * [`paper`]: the decisions to open, close, settle and mark. A decision is a [`ledger::LedgerEvent`] or a [`paper::TradeRefusal`].
 //! * [`backtest`]: history replayed through the same decisions.
+//! * [`engine`]: the order-level engine on which live paper, auto-trading and backtest run alike.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
 //!
 //! Paper only: nothing here can place an order.
@@ -12,6 +13,7 @@
 pub mod auto;
 pub mod backtest;
 pub mod cost;
+pub mod engine;
 pub mod exit;
 pub mod kelly;
 pub mod ledger;

@@ -1,0 +1,7 @@
+//! The order-level engine: plain cases, properties, brute force.
+
+mod support;
+
+mod lifecycle;
+mod orders;
+mod resting;
