@@ -234,6 +234,26 @@ impl EngineBook {
         self.side(side).available_lots(rank, self.haircut_ppm)
     }
 
+    /// The best rank with something to take, 0 when there is none.
+    #[inline]
+    pub(super) fn first_available(&self, side: BookSide) -> u32 {
+        self.available_from(side, self.side(side).present.best())
+    }
+
+    /// The next rank after `rank` with something to take, 0 when there is none.
+    #[inline]
+    pub(super) fn next_available(&self, side: BookSide, rank: u32) -> u32 {
+        self.available_from(side, self.side(side).present.below(rank))
+    }
+
+    #[inline]
+    fn available_from(&self, side: BookSide, mut rank: u32) -> u32 {
+        while rank != 0 && self.available_lots(side, rank) == 0 {
+            rank = self.side(side).present.below(rank);
+        }
+        rank
+    }
+
     /// Whether it can be traded on.
     #[must_use]
     #[inline]
@@ -368,7 +388,7 @@ mod tests {
     fn the_haircut_rounds_down_to_lots() {
         let mut book = EngineBook::new(100, 300_000);
         book.set(BookSide::Bid, price(4_000), "10.015".parse().unwrap(), TimeNs::MIN);
-        // 70% of 10.015 is 7.0105.
-        assert_eq!(book.available(BookSide::Bid).next().unwrap().size, Shares::whole(7));
+        // 70% of 10.015 is 7.0105: 701 lots.
+        assert_eq!(book.available(BookSide::Bid).next().unwrap().size, "7.01".parse().unwrap());
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! This account's own orders never meet each other: the feed's book does not show them.
 
-use super::book::BookStatus;
-use super::book::LOT;
+use super::book::{BookStatus, LOT};
 use super::config::QueueModel;
 use super::core::Core;
 use super::event::{Event, OrderFill, OrderNews, OrderReport};
@@ -35,20 +34,20 @@ impl Core {
     fn is_fillable(&mut self, request: &OrderRequest, lots: i64) -> bool {
         let market = &self.markets[request.instrument.index()];
         let side = request.side.takes();
-        let (ladder, worst) = (market.book.side(side), market.rank(side, request.limit));
-        let (mut want, mut budget) = budget_of(request, lots);
-        let mut rank = ladder.present.best();
-        let mut done = false;
-        while rank != 0 && rank >= worst && !done {
+        let worst = market.rank(side, request.limit);
+        let mut left = Left::of(request, lots);
+        let mut rank = market.book.first_available(side);
+        while rank != 0 && rank >= worst {
             self.work.levels += 1;
-            let (e4, there) = (i64::from(market.book.e4(side, rank)), market.book.available_lots(side, rank));
-            let lots = there.min(want).min(budget / e4);
-            want -= lots;
-            budget -= lots * e4;
-            done = want == 0 || (there > 0 && budget < e4);
-            rank = ladder.present.below(rank);
+            let e4 = i64::from(market.book.e4(side, rank));
+            let next = market.book.next_available(side, rank);
+            left.fill(left.part(market.book.available_lots(side, rank), e4), e4);
+            if left.is_nothing(e4, i64::from(market.book.e4(side, next)), next >= worst) {
+                return true;
+            }
+            rank = next;
         }
-        done
+        false
     }
 
     /// Fills an order level by level, at most down to its worst price. Returns whether nothing is left to fill.
@@ -58,51 +57,44 @@ impl Core {
         let market = &mut self.markets[instrument.index()];
         let (takes, fees) = (side.takes(), market.fees);
         let worst = market.rank(takes, limit);
-        let (mut want, mut budget) = budget_of(request, lots);
-        let spends = matches!(request.quantity, Quantity::Spend(_));
-        let mut rank = market.book.side(takes).present.best();
+        let mut left = Left::of(request, lots);
+        let mut rank = market.book.first_available(takes);
         let (mut paid, mut done) = (0, false);
-        while rank != 0 && rank >= worst {
+        while rank != 0 && rank >= worst && !done {
             self.work.levels += 1;
             let e4 = market.book.e4(takes, rank);
             let price_e4 = i64::from(e4);
-            let there = market.book.available_lots(takes, rank);
-            let lots = if spends { there.min(want).min(budget / price_e4) } else { there.min(want) };
-            if lots > 0 {
-                market.book.side_mut(takes).consume_lots(rank, lots);
-                want -= lots;
-                let (micro_shares, amount) = (lots * LOT, lots * price_e4);
-                let fee = fee_micros(fees, e4, lots);
-                budget -= amount;
-                match side {
-                    Side::Buy => {
-                        self.ledger.bought(now, instrument, micro_shares, amount, fee);
-                        paid += amount + fee;
-                    }
-                    Side::Sell => self.ledger.sold(now, instrument, micro_shares, amount, fee),
+            let lots = left.part(market.book.available_lots(takes, rank), price_e4);
+            if lots == 0 {
+                break;
+            }
+            market.book.side_mut(takes).consume_lots(rank, lots);
+            left.fill(lots, price_e4);
+            let (micro_shares, amount) = (lots * LOT, lots * price_e4);
+            let fee = fee_micros(fees, e4, lots);
+            match side {
+                Side::Buy => {
+                    self.ledger.bought(now, instrument, micro_shares, amount, fee);
+                    paid += amount + fee;
                 }
-                done = want == 0 || (spends && budget < price_e4);
-                let fill = OrderFill {
-                    price: Price::from_e4(e4).unwrap_or(Price::ONE),
-                    shares: Shares::from_micros(micro_shares),
-                    amount: Usdc::from_micros(amount),
-                    fee: Usdc::from_micros(fee),
-                    maker: false,
-                };
-                let left = if done { Shares::ZERO } else { Shares::from_micros(want * LOT) };
-                let news = OrderNews::Filled { fill, left };
-                self.outbox.push_back(Event::Order(OrderReport { id, instrument, side, tag, news }));
-            } else if spends && there > 0 {
-                // What is left buys no lot here, and the next level is dearer.
-                break;
+                Side::Sell => self.ledger.sold(now, instrument, micro_shares, amount, fee),
             }
-            if done {
-                break;
-            }
-            rank = market.book.side(takes).present.below(rank);
+            let next = market.book.next_available(takes, rank);
+            done = left.is_nothing(price_e4, i64::from(market.book.e4(takes, next)), next >= worst);
+            let fill = OrderFill {
+                price: Price::from_e4(e4).unwrap_or(Price::ONE),
+                shares: Shares::from_micros(micro_shares),
+                amount: Usdc::from_micros(amount),
+                fee: Usdc::from_micros(fee),
+                maker: false,
+            };
+            let shares_left = if done { Shares::ZERO } else { Shares::from_micros(left.lots * LOT) };
+            let news = OrderNews::Filled { fill, left: shares_left };
+            self.outbox.push_back(Event::Order(OrderReport { id, instrument, side, tag, news }));
+            rank = next;
         }
         if let Some(order) = self.orders.get_mut(id) {
-            order.left_lots = want;
+            order.left_lots = left.lots;
             if side == Side::Buy {
                 // What was paid came out of what was reserved: neither the price nor the fee of a fill exceeds its part.
                 order.reserved -= paid;
@@ -240,10 +232,38 @@ impl Core {
     }
 }
 
-/// Lots and micro-dollars an order may still take; one of them does not bind.
-const fn budget_of(request: &OrderRequest, lots: i64) -> (i64, i64) {
-    match request.quantity {
-        Quantity::Shares(_) => (lots, i64::MAX),
-        Quantity::Spend(dollars) => (lots, dollars.micros()),
+/// What an order may still take.
+struct Left {
+    lots: i64,
+    /// Micro-dollars, for an order that spends.
+    budget: Option<i64>,
+}
+
+impl Left {
+    const fn of(request: &OrderRequest, lots: i64) -> Self {
+        match request.quantity {
+            Quantity::Shares(_) => Self { lots, budget: None },
+            Quantity::Spend(dollars) => Self { lots, budget: Some(dollars.micros()) },
+        }
+    }
+
+    /// Of the lots at a price, those the order takes. A lot costs the price's ten-thousandths in micro-dollars.
+    fn part(&self, there: i64, e4: i64) -> i64 {
+        let lots = there.min(self.lots);
+        self.budget.map_or(lots, |budget| lots.min(budget / e4))
+    }
+
+    const fn fill(&mut self, lots: i64, e4: i64) {
+        self.lots -= lots;
+        if let Some(budget) = &mut self.budget {
+            *budget -= lots * e4;
+        }
+    }
+
+    /// Whether the order is done after a fill at `e4`: no lots to fill, or too little money for another at this price or at the
+    /// next, if there is one.
+    fn is_nothing(&self, e4: i64, next_e4: i64, has_next: bool) -> bool {
+        let spent = |budget| budget < e4 || (has_next && budget < next_e4);
+        self.lots == 0 || self.budget.is_some_and(spent)
     }
 }

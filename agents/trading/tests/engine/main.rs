@@ -2,6 +2,10 @@
 
 mod support;
 
+mod brute;
+mod chaos;
 mod lifecycle;
+mod monotone;
 mod orders;
 mod resting;
+mod vectors;
