@@ -5,6 +5,7 @@
 //! * [`ledger`]: the event-sourced paper account, double entry in integers. [`portfolio`]: what it looks like to people.
 //! * [`paper`]: the decisions to open, close, settle and mark. A decision is a [`ledger::LedgerEvent`] or a [`paper::TradeRefusal`].
 //! * [`backtest`]: history replayed through the same decisions.
+//! * [`engine`]: order by order: books, queues, matching, settlement and a ledger of its own.
 //! * [`entry`]: the legs of a hedge as orders, one of which may stay alone.
 //! * [`stats`]: statistics of returns with intervals and reasons. [`sweep`]: many parameter sets over the same data, honestly counted.
 //! * [`strategy`]: strategies as data, in TOML; [`exit`]: the closed set of exit reasons; [`auto`]: entries and exits by rule.
@@ -16,6 +17,7 @@ pub mod auto;
 pub mod backtest;
 pub mod breaker;
 pub mod cost;
+pub mod engine;
 pub mod entry;
 pub mod exit;
 pub mod kelly;
