@@ -10,7 +10,7 @@ use betty_tests::bench::deltas::{
 use betty_tests::bench::feed::Row;
 use betty_trading::engine::{
     Context, Engine, EngineConfig, EntryKind, Event, FeedEvent, FeedKind, Instrument, InstrumentId, LatencyModel,
-    OrderNews, OrderRequest, Side, Snapshot, Strategy, TimeNs,
+    OrderNews, OrderRequest, Side, Strategy, TimeNs,
 };
 
 /// The only instrument.
@@ -21,7 +21,7 @@ pub const ORDER: Shares = Shares::from_micros(ORDER_LOTS * Shares::LOT.micros())
 /// Rows decoded into the engine's events, after an empty snapshot that starts the book.
 pub fn events(rows: &[Row]) -> Vec<FeedEvent> {
     let time = |row: &Row| TimeNs::from_nanos(i64::try_from(row.ts_ns).expect("before the year 2262"));
-    let empty = FeedKind::Snapshot(Box::new(Snapshot::default()));
+    let empty = FeedKind::Snapshot(Box::default());
     let start =
         rows.first().map(|row| FeedEvent { time: time(row), sequence: 0, instrument: TOKEN, feed: 0, kind: empty });
     let row = |(row, sequence): (&Row, u64)| FeedEvent {

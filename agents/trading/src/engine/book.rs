@@ -315,7 +315,7 @@ const fn gcd(a: u32, b: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use betty_market::{Book, Depth, Timestamp, TokenId};
+    use betty_market::{Book, Timestamp, TokenId};
     use proptest::prelude::*;
 
     fn price(e4: u16) -> Price {

@@ -41,7 +41,10 @@ impl Chaos {
 
     fn act(&mut self, ctx: &mut Context<'_>) {
         let dice = &mut self.dice;
-        let id = InstrumentId::from_index(below(dice, ctx.instruments() as u64 + 1) as u32);
+        // The newest three for the most part; now and then one that has ended or never was.
+        let count = ctx.instruments() as u64;
+        let any = if below(dice, 20) == 0 { below(dice, count + 1) } else { count - 1 - below(dice, 3) };
+        let id = InstrumentId::from_index(any as u32);
         match below(dice, 10) {
             0..=5 => {
                 let tick = ctx.tick(id).map_or(100, Price::e4);
@@ -50,9 +53,9 @@ impl Chaos {
                 let limit = Price::from_e4((step * tick + off).min(10_000)).unwrap();
                 let side = if below(dice, 2) == 0 { Side::Buy } else { Side::Sell };
                 let held = ctx.position(id).shares;
-                let size = match below(dice, 4) {
-                    0 if side == Side::Sell => held,
-                    1 => Shares::from_micros(below(dice, 90_000_000) as i64),
+                let size = match below(dice, 16) {
+                    0..=9 if side == Side::Sell => held,
+                    15 => Shares::from_micros(below(dice, 90_000_000) as i64),
                     _ => Shares::from_micros(below(dice, 4_000) as i64 * 10_000),
                 };
                 let mut request = OrderRequest::market(id, side, size, limit);
@@ -66,7 +69,7 @@ impl Chaos {
                     3 => TimeInForce::Gtd { until },
                     _ => TimeInForce::Gtc,
                 });
-                request.post_only = below(dice, 8) == 0;
+                request.post_only = below(dice, if request.time_in_force == TimeInForce::Gtc { 4 } else { 40 }) == 0;
                 self.given.push(ctx.submit(request));
             }
             6..=8 if !self.given.is_empty() => {
@@ -185,6 +188,10 @@ impl World {
 
     fn kind(&mut self, id: InstrumentId) -> FeedKind {
         let side = pick(&mut self.dice, &[BookSide::Bid, BookSide::Ask]);
+        let waits = matches!(self.engine.phase(id), Some(Phase::Ended | Phase::Disputed));
+        if waits && below(&mut self.dice, 20) == 0 {
+            return FeedKind::Outcome(pick(&mut self.dice, &[Resolution::Yes, Resolution::No, Resolution::Void]));
+        }
         match below(&mut self.dice, 1_000) {
             0..=599 => FeedKind::Level { side, price: self.price(side), size: self.size(), last: true },
             600..=849 => {
@@ -203,9 +210,6 @@ impl World {
             976..=985 => FeedKind::Tick(Price::from_e4(pick(&mut self.dice, &TICKS)).unwrap()),
             986 | 987 => FeedKind::Ended,
             988 => FeedKind::Disputed,
-            989 | 990 if matches!(self.engine.phase(id), Some(Phase::Ended | Phase::Disputed)) => {
-                FeedKind::Outcome(pick(&mut self.dice, &[Resolution::Yes, Resolution::No, Resolution::Void]))
-            }
             _ => FeedKind::Tick(Price::from_e4(3).unwrap()),
         }
     }
@@ -239,7 +243,7 @@ impl World {
                 Err(other) => panic!("{other}"),
             }
         }
-        if matches!(self.engine.phase(id), Some(Phase::Paid { .. })) && below(&mut self.dice, 20) == 0 {
+        if matches!(self.engine.phase(id), Some(Phase::Paid { .. })) && below(&mut self.dice, 3) == 0 {
             self.list();
         }
         law(self.engine.ledger());
@@ -307,7 +311,8 @@ fn the_books_add_up_after_half_a_million_random_events() {
     }
     assert!(events >= 500_000, "{events}");
     // Every kind of news came often enough to mean something: rejected, delayed, rested, cancelled, filled, filled as maker.
-    assert!(kinds.iter().all(|k| *k > 500) && refused > 500 && instruments > 40, "{kinds:?} {refused} {instruments}");
+    assert!(kinds.iter().all(|k| *k > 1_000), "{kinds:?}");
+    assert!(refused > 500 && instruments > 200, "{refused} {instruments}");
 }
 
 proptest! {

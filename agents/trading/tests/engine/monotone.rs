@@ -9,7 +9,7 @@ use betty_trading::engine::{
 use proptest::prelude::*;
 
 /// How a run differs from another.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Frictions {
     haircut_ppm: u32,
     latency_ms: i64,
@@ -148,7 +148,8 @@ proptest! {
             } else {
                 let bought = venue.bought(id);
                 prop_assert!(bought == want || bought == Shares::ZERO);
-                prop_assert!(bought == want || !matches!(venue.last_news(id), OrderNews::Filled { .. }));
+                let ended_in_a_fill = matches!(venue.last_news(id), OrderNews::Filled { .. });
+                prop_assert_eq!(ended_in_a_fill, bought == want);
             }
         }
     }

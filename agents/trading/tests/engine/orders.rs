@@ -282,7 +282,7 @@ fn a_feed_that_breaks_its_word_is_an_error_and_changes_nothing() {
 
 #[test]
 fn commands_without_end_are_a_named_error() {
-    use betty_trading::engine::{Context, FeedEvent, Snapshot, Strategy};
+    use betty_trading::engine::{Context, FeedEvent, Strategy};
     /// Answers every rejection with the same order.
     struct Stubborn;
     impl Strategy for Stubborn {
@@ -293,7 +293,7 @@ fn commands_without_end_are_a_named_error() {
     let config = EngineConfig { settle_steps_max: 100, ..EngineConfig::new(Usdc::whole(1)) };
     let mut engine = Engine::new(config, LatencyModel::zero()).unwrap();
     engine.register(instrument()).unwrap();
-    let kind = FeedKind::Snapshot(Box::new(Snapshot::default()));
+    let kind = FeedKind::Snapshot(Box::default());
     let event = FeedEvent { time: at(0), sequence: 0, instrument: YES, feed: 0, kind };
     let result = engine.feed(&mut Stubborn, &event);
     assert_eq!(result, Err(EngineError::EndlessCommands { limit: 100, at: at(0) }));
