@@ -349,7 +349,7 @@ fn put_side(bytes: &mut Vec<u8>, levels: &[(u64, i64)]) {
         put(bytes, rank - last);
         last = *rank;
         let (micros, lot) = (micros.unsigned_abs(), Shares::LOT.micros().unsigned_abs());
-        put(bytes, if micros.is_multiple_of(lot) { micros / lot << 1 } else { micros << 1 | 1 });
+        put(bytes, if micros.is_multiple_of(lot) { (micros / lot) << 1 } else { (micros << 1) | 1 });
     }
 }
 

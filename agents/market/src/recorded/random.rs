@@ -67,6 +67,9 @@ pub(super) fn events(count: Range<usize>) -> impl Strategy<Value = Vec<(Timestam
     prop::collection::vec((at, event()), count)
 }
 
+/// An event, or markets as they are listed with their results.
+type What = Result<MarketEvent, Vec<(u32, Option<Resolution>)>>;
+
 /// Records whose time does not run backwards; many share an instant.
 pub(super) fn records(count: Range<usize>) -> impl Strategy<Value = Vec<Record>> {
     let markets = prop::collection::vec((1..=MARKETS, prop::option::weighted(0.1, resolution())), 0..4);
@@ -74,7 +77,7 @@ pub(super) fn records(count: Range<usize>) -> impl Strategy<Value = Vec<Record>>
     let step = prop_oneof![Just(0_i64), 1_i64..2_000];
     prop::collection::vec((step, what), count).prop_map(|steps| {
         let mut now = 86_400_000 - 20_000;
-        let record = |(step, what): (i64, Result<MarketEvent, Vec<(u32, Option<Resolution>)>>)| {
+        let record = |(step, what): (i64, What)| {
             now += step;
             let at = Timestamp::from_millis(now);
             match what {

@@ -124,9 +124,8 @@ impl Filter {
             Record::Event { at, event } => {
                 let about = match &event {
                     MarketEvent::Book(book) => self.tokens.contains(&book.token),
-                    MarketEvent::Gap { token } | MarketEvent::Tick { token, .. } | MarketEvent::Trade { token, .. } => {
-                        self.tokens.contains(token)
-                    }
+                    MarketEvent::Gap { token } | MarketEvent::Trade { token, .. } => self.tokens.contains(token),
+                    MarketEvent::Tick { token, .. } => self.tokens.contains(token) || self.standing.owns(token),
                     MarketEvent::Resolved { market, .. } => self.standing.markets.contains_key(market),
                 };
                 about.then_some(Record::Event { at, event })

@@ -133,8 +133,8 @@ fn sought(path: &Path, at: Timestamp, tokens: &BTreeSet<TokenId>) -> Result<Foun
 
 /// What two answers differ in, in few words.
 fn difference(found: &Found, expected: &Found) -> String {
-    let ids = |f: &Found| f.0.iter().map(|m| m.id.to_string()).collect::<Vec<_>>();
-    let books = |f: &Found| f.1.iter().map(|b| (b.token.to_string(), b.at.millis(), b.in_sync)).collect::<Vec<_>>();
+    let ids = |f: &Found| f.0.iter().map(|m| format!("{} {}", m.id, m.tick)).collect::<Vec<_>>();
+    let books = |f: &Found| f.1.iter().map(|b| serde_json::to_string(b).unwrap()).collect::<Vec<_>>();
     let first = found.2.iter().zip(&expected.2).position(|(a, b)| a != b);
     let counts = (found.2.len(), expected.2.len());
     format!("{:?} {:?}; {:?} {:?}; {counts:?} {first:?}", ids(found), ids(expected), books(found), books(expected))
@@ -240,7 +240,8 @@ proptest! {
         // What is found by the index is what was recorded up to some point, or an error.
         if let Ok(found) = sought(folder.path(), now, &tokens) {
             let mut lengths = (0..=whole.len()).rev();
-            prop_assert!(lengths.any(|n| found == linear_of(&whole[..n], now, &tokens)), "{found:?}");
+            let same = lengths.any(|n| found == linear_of(&whole[..n], now, &tokens));
+            prop_assert!(same, "at {now:?}: {}", difference(&found, &linear_of(&whole, now, &tokens)));
         }
         let _ = RecordingHistory::open(folder.path());
         let _ = RecordedSource::open(folder.path());
