@@ -58,7 +58,7 @@ pub struct Card {
     pub footer: String,
     /// A picture, for doors that show one.
     #[serde(skip)]
-    pub picture: Option<Picture>,
+    pub picture: Option<Box<Picture>>,
 }
 
 impl Card {

@@ -108,7 +108,7 @@ pub enum Command {
     Backtest {
         /// What about them
         #[command(subcommand)]
-        command: crate::backtest::args::BacktestCommand,
+        command: Box<crate::backtest::args::BacktestCommand>,
     },
     /// Settings
     Config {

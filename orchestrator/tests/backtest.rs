@@ -87,7 +87,7 @@ fn what_cannot_be_run_is_told_before_anything_is_written() {
         (vec!["run", "--strategy", faulty], &whole, USAGE, &["exits[0].pct", "template balanced"]),
         (vec!["run", "--from", "2026-02-02", "--to", "2026-02-01"], &whole, USAGE, &["runs backwards"]),
         (vec!["run", "--from", "yesterday"], &whole, USAGE, &["--from", "2026-02-07"]),
-        (vec!["run", "--bankroll", "-5"], &whole, USAGE, &["--bankroll", "dollars above 0"]),
+        (vec!["run", "--bankroll", "0"], &whole, USAGE, &["--bankroll", "dollars above 0"]),
         (vec!["run", "--set", "limits.hedge_cap=5"], &whole, USAGE, &["did you mean limits.hedge_cap_pct"]),
         (vec!["run", "--query", " "], &whole, USAGE, &["the query is empty"]),
         (vec!["run"], "live", USAGE, &["live data has none", "betty record"]),

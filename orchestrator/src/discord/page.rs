@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_picture_rides_in_the_embed_unless_the_answer_needs_the_file() {
-        let picture = |bytes| Some(Picture { name: "equity.png", png: vec![7; bytes] });
+        let picture = |bytes| Some(Box::new(Picture { name: "equity.png", png: vec![7; bytes] }));
         let out = pages(&Card { picture: picture(10), ..Card::new("T") });
         assert_eq!(out[0].file, Some(("equity.png", vec![7; 10])));
         assert_eq!(out[0].embed.image.as_ref().unwrap().url, "attachment://equity.png");

@@ -193,11 +193,11 @@ impl Reception {
 }
 
 /// The picture of an end, drawn on a thread of its own.
-async fn picture(end: render::End) -> Option<Picture> {
+async fn picture(end: render::End) -> Option<Box<Picture>> {
     let Ok(Report::Backtest(report)) = end else { return None };
     let png = tokio::task::spawn_blocking(move || crate::backtest::connect::png(&report.run));
     // A chart that cannot be drawn is missing; the card says everything by itself.
-    png.await.ok().flatten().map(|png| Picture { name: "equity.png", png })
+    png.await.ok().flatten().map(|png| Box::new(Picture { name: "equity.png", png }))
 }
 
 /// Whether the sentence about an unknown command names one that exists, or will.
