@@ -37,7 +37,7 @@ fn a_chat_gets_at_most_ten_lines() {
 #[test]
 fn a_run_says_what_came_of_it() {
     let shown = show(exact("00aa11bb22cc33dd", "two markets of one event"));
-    assert_eq!((shown.title.as_str(), shown.tone), ("Backtest 00aa11bb: +3.20% on $1000.00", Tone::Good));
+    assert_eq!((shown.title.as_str(), shown.tone), ("Backtest 00aa11bb: +3.20% on $1,000.00", Tone::Good));
     for needed in [
         "Not enough data: about 60 more",
         "42 opened, 40 ended, 2 open; 31 won, 77.5% (90%: 65% to 87.5%)",
@@ -60,7 +60,7 @@ fn prices_alone_give_a_range_and_no_trade_no_statistics() {
     let range = "this is a range: pessimistic -1.20%, expected +0.40%, optimistic +7.00%";
     assert!(shown.text[0].contains(range), "{}", shown.text[0]);
     let shown = show(idle("00aa"));
-    assert_eq!((shown.title.as_str(), shown.tone), ("Backtest 00aa: +0.00% on $1000.00", Tone::Plain));
+    assert_eq!((shown.title.as_str(), shown.tone), ("Backtest 00aa: +0.00% on $1,000.00", Tone::Plain));
     for needed in ["0 opened, 0 ended, 0 open; 0 won, — (no trades)", "Largest fall — (no trades)", "no costs"] {
         assert!(shown.text[0].contains(needed), "{needed}: {}", shown.text[0]);
     }
