@@ -234,8 +234,9 @@ fn what_stops_entries_is_shouted_with_its_numbers() {
     let card = render(halted);
     assert_eq!(card.tone, Tone::Bad);
     let text = all(&card);
+    let switch = format!("KILL SWITCH on since {NOW} by local");
     for needed in [
-        &format!("KILL SWITCH on since {NOW} by local") as &str,
+        switch.as_str(),
         "`!resume` in the admin channel lifts it",
         "breaker: stops in a row: TRIPPED at ",
         "1 trades in a row ended by a stop, 1 are the limit; entries by rule again from ",
