@@ -6,12 +6,13 @@ mod legs;
 mod orders;
 mod tally;
 
-use crate::auto::{Candidate, EntryReason, decide_entries};
+use crate::auto::{Candidate, EntryReason, decide_guarded};
 use crate::backtest::config::{Assumption, RunConfig};
 use crate::backtest::error::BacktestError;
 use crate::backtest::fees::FeeBasis;
 use crate::backtest::report::{CaseName, EquityPoint, NakedLegs, TradeRow, Waterfall};
 use crate::backtest::scene::{Pair, Scene};
+use crate::breaker::Breakers;
 use crate::cost::CostSettings;
 use crate::entry::Entry;
 use crate::ledger::{Account, AccountOpened, LedgerEvent, PositionId};
@@ -81,6 +82,7 @@ pub(super) struct Lane<'c> {
     limits: Limits,
     costs: CostSettings,
     pub(super) account: Account,
+    breakers: Breakers,
     entry: Option<InFlight>,
     held: BTreeMap<PositionId, Held>,
     queue: BinaryHeap<Reverse<(Timestamp, u64, Due)>>,
@@ -133,6 +135,7 @@ impl<'c> Lane<'c> {
             limits,
             costs: config.costs.clone(),
             peak_equity: account.starting(),
+            breakers: Breakers::new(account.starting(), &config.limits),
             account,
             entry: None,
             held: BTreeMap::new(),
@@ -232,15 +235,8 @@ impl<'c> Lane<'c> {
         let markets: Vec<LegMarket<'_>> =
             legs.iter().map(|l| LegMarket { market: &l.market, book: Some(&l.book) }).collect();
         let candidate = Candidate { hedge_id: None, hedge: &hedge, legs: &markets };
-        let decisions = decide_entries(
-            &self.strategy,
-            self.config.confidence,
-            &[candidate],
-            &self.account,
-            &self.limits,
-            &self.costs,
-            now,
-        );
+        let decisions =
+            decide_guarded(&self.desk(now), &self.breakers, &self.strategy, self.config.confidence, &[candidate]);
         for decision in decisions {
             match decision.open {
                 Some(open) => {

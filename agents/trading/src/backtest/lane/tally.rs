@@ -55,6 +55,7 @@ impl Lane<'_> {
     pub(super) fn finished(&mut self, id: PositionId) {
         let Some(position) = self.account.take_ended(id) else { return };
         self.held.remove(&id);
+        self.breakers.ended(&position);
         self.pour(&position);
         let Some(index) = self.trades.iter().rposition(|t| t.position == id.get()) else { return };
         let row = &mut self.trades[index];
