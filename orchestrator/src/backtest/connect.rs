@@ -42,10 +42,15 @@ pub(crate) fn replay(history: &dyn History, config: &RunConfig, watcher: &Watche
     run(history, config, watcher).map_err(failure)
 }
 
-/// What the engine's errors mean at the command line: settings were checked before, so what is left is the data.
+/// What the engine's errors mean at the command line.
 pub(crate) fn failure(e: BacktestError) -> Failure {
     match e {
         BacktestError::Stopped => Failure::Stopped,
+        BacktestError::Limits(_)
+        | BacktestError::Costs(_)
+        | BacktestError::Setting { .. }
+        | BacktestError::PeriodReversed { .. } => Failure::Usage(e.to_string()),
+        BacktestError::Ledger { .. } => Failure::Defect(e.to_string()),
         other => Failure::Data(other.to_string()),
     }
 }

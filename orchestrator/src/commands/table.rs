@@ -1,72 +1,14 @@
 //! The one table of commands. A command that is not here does not exist; one that is here exists at every door.
 
+use super::arg::{
+    BANKROLL, CONFIDENCE, FROM, GRID, HEDGE, LATENCY, LEG, ONE_STRATEGY, QUERY, RUN, SEED, SET, SOURCE, STRATEGY,
+    THREADS, TO, def, opt, req, rows,
+};
+pub use super::arg::{
+    CONFIDENCES, LATENCY_MS_MAX, LIST_ROWS_MAX, MESSAGE_KINDS, MESSAGES_MAX, POSITION_STATES, RANDOM_SETS_MAX,
+    SCAN_MARKETS_MAX, TEMPLATES, THREADS_MAX,
+};
 use super::spec::{Arg, Group, Id, Kind, Row, Who};
-
-/// Confidence levels, largest first. They multiply the size.
-pub const CONFIDENCES: &[&str] = &["HIGH", "MEDIUM", "LOW"];
-/// The built-in strategy templates.
-pub const TEMPLATES: &[&str] = &["conservative", "balanced", "aggressive", "scalper", "swing"];
-/// States a list of positions can be limited to.
-pub const POSITION_STATES: &[&str] = &["open", "closed"];
-/// Kinds of messages between actors, as `!inspect messages kind=…` takes them.
-pub const MESSAGE_KINDS: &[&str] =
-    &["line", "accepted", "run", "progress", "ended", "answer", "cancel", "supervision", "inspection"];
-
-/// Most markets one scan may be limited to. No limit at all scans everything.
-pub const SCAN_MARKETS_MAX: u32 = 100_000;
-/// Most rows of a list in one answer.
-pub const LIST_ROWS_MAX: u32 = 50;
-/// Most messages one inspection shows.
-pub const MESSAGES_MAX: u32 = 100;
-
-/// Longest latency of one leg a backtest takes, milliseconds: an hour.
-pub const LATENCY_MS_MAX: u32 = 3_600_000;
-/// Most threads of a backtest.
-pub const THREADS_MAX: u32 = 64;
-/// Most random sets of one sweep.
-pub const RANDOM_SETS_MAX: u32 = 10_000;
-
-const fn req(name: &'static str, kind: Kind, help: &'static str) -> Arg {
-    Arg { name, kind, required: true, default: None, help }
-}
-const fn opt(name: &'static str, kind: Kind, help: &'static str) -> Arg {
-    Arg { name, kind, required: false, default: None, help }
-}
-const fn def(name: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Arg {
-    Arg { name, kind, required: false, default: Some(default), help }
-}
-const fn rows(default: &'static str) -> Arg {
-    def("limit", Kind::Count { min: 1, max: LIST_ROWS_MAX }, default, "at most this many")
-}
-
-const HEDGE: Arg = req("hedge", Kind::Hedge, "number of a stored hedge, from a scan or !find_hedges");
-const QUERY: Arg =
-    opt("query", Kind::Rest, "words that must occur in a market's text; quote them if they begin with a number");
-const CONFIDENCE: Arg =
-    opt("confidence", Kind::Choice(CONFIDENCES), "multiplies the size: HIGH 1.0, MEDIUM 0.7, LOW 0.5");
-const STRATEGY: Arg = opt("strategy", Kind::Name, "a strategy's name; the loaded one when absent");
-const ONE_STRATEGY: Arg = opt("strategy", Kind::Name, "only this strategy, all its versions; all trades when absent");
-const LEG: Kind = Kind::Price { ends: false };
-
-const SOURCE: Arg =
-    opt("source", Kind::History, "simulated[:SEED] or recorded:NAME; what this Betty runs on when absent");
-const FROM: Arg = opt("from", Kind::Date, "first instant; the data's own when absent");
-const TO: Arg = opt("to", Kind::Date, "last instant, a bare date is its midnight; the data's own when absent");
-const BANKROLL: Arg = opt("bankroll", Kind::Money, "cash at the start, dollars; limits.bankroll_usd when absent");
-const LATENCY: Arg = opt(
-    "latency_ms",
-    Kind::Count { min: 0, max: LATENCY_MS_MAX },
-    "milliseconds from a decision to the match of one leg",
-);
-const THREADS: Arg = opt("threads", Kind::Count { min: 1, max: THREADS_MAX }, "processor threads; all when absent");
-const SEED: Arg =
-    opt("seed", Kind::Count { min: 0, max: u32::MAX }, "seed of everything random; equal seeds, equal bytes");
-const SET: Arg =
-    opt("set", Kind::Settings, "settings of this run, such as limits.hedge_cap_pct=5; several separated by ;");
-const RUN: &str = "run id, or its first digits, from !backtest list";
-const GRID: Arg =
-    opt("grid", Kind::Rest, "parameters: size_pct=5,10,15 entry.min_net_edge_pct=0.25,0.5; ranges as size_pct=5..15");
-
 const fn row(
     id: Id,
     name: &'static str,
