@@ -9,7 +9,7 @@ use betty_trading::engine::{
 };
 use proptest::prelude::*;
 
-const START: Usdc = Usdc::whole(500);
+const START: Usdc = Usdc::whole(5_000);
 const TICKS: [u16; 4] = [100, 10, 25, 50];
 const RATES: [u32; 4] = [0, 40_000, 70_000, 1_000_000];
 
@@ -300,9 +300,10 @@ impl World {
 #[test]
 fn the_books_add_up_after_half_a_million_random_events() {
     let (mut events, mut kinds, mut refused, mut instruments) = (0, [0; 6], 0, 0);
-    for seed in 0..16 {
+    // Many short runs: a random trader is broke before long.
+    for seed in 0..160 {
         let mut world = World::new(seed, false, None);
-        world.run(20_000);
+        world.run(2_000);
         world.wind_up();
         events += world.engine.work().feed_events + world.strategy.events;
         refused += world.refused;
@@ -312,7 +313,7 @@ fn the_books_add_up_after_half_a_million_random_events() {
     assert!(events >= 500_000, "{events}");
     // Every kind of news came often enough to mean something: rejected, delayed, rested, cancelled, filled, filled as maker.
     assert!(kinds.iter().all(|k| *k > 1_000), "{kinds:?}");
-    assert!(refused > 500 && instruments > 200, "{refused} {instruments}");
+    assert!(refused > 500 && instruments > 600, "{refused} {instruments}");
 }
 
 proptest! {
