@@ -2,6 +2,7 @@
 //!
 //! * [`GammaDump`]: a saved Gamma `/markets` answer. Tops of book only.
 //! * [`QuotesSet`]: a folder with `quotes.csv.gz` and `markets.csv.gz`. Tops of book over weeks, no rule texts.
+//! * [`DailyBars`]: a folder with `candles_1d.parquet`. Closes over years, no rule texts; to be replayed only.
 //! * [`RecordingWriter`], [`RecordingReader`]: a file of Betty's own format, `.bettyrec`. [`SegmentWriter`], [`ArchiveReader`]: a
 //!   folder of such files, and the records of either. [`Recording`]: either at any instant, without reading from the beginning.
 //!   [`RecordedSource`]: either as a source.
@@ -10,6 +11,12 @@
 //! Where a recording has prices without sizes, books carry [`TOP_OF_BOOK_ASSUMED_SHARES`] and [`crate::book::Depth::Unknown`].
 
 mod archive;
+#[cfg(feature = "parquet")]
+mod bars;
+#[cfg(feature = "parquet")]
+mod bars_load;
+#[cfg(feature = "parquet")]
+mod bars_parquet;
 mod format;
 mod gamma_dump;
 mod hashed;
@@ -28,6 +35,8 @@ mod standing;
 mod writer;
 
 pub use archive::ArchiveReader;
+#[cfg(feature = "parquet")]
+pub use bars::{BAR_HALF_SPREAD_E4, BarsLeftOut, DailyBars};
 pub use format::{BLOCK_EVENTS_MAX, FORMAT_VERSION, FRAME_BYTES_MAX, Record, Truncation};
 pub use gamma_dump::{DUMP_BYTES_MAX, GammaDump};
 pub use open::{open_history, open_recorded};
@@ -130,6 +139,8 @@ mod test_names {
     }
 }
 
+#[cfg(all(test, feature = "parquet"))]
+mod bars_tests;
 #[cfg(test)]
 mod format_tests;
 #[cfg(test)]

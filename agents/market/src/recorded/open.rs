@@ -1,5 +1,7 @@
 //! Which kind of recording a path is.
 
+#[cfg(feature = "parquet")]
+use super::DailyBars;
 use super::archive::segments;
 use super::format::MAGIC;
 use super::{GammaDump, QuotesSet, RecordedSource, RecordingHistory, quotes_csv, unusable};
@@ -11,10 +13,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What can be opened, told with every refusal.
-const KINDS: &str = "Give a saved Gamma answer (.json or .json.gz), a folder with quotes.csv.gz and markets.csv.gz, a .bettyrec, or a folder of them";
+const KINDS: &str = "Give a saved Gamma answer (.json or .json.gz), a folder with quotes.csv.gz and markets.csv.gz, a .bettyrec, or a folder of them; to replay, a folder with candles_1d.parquet too";
+
+/// Daily bars of all markets, the file by which a folder of them is known.
+pub(super) const CANDLES: &str = "candles_1d.parquet";
 
 enum Kind {
     Quotes,
+    Bars,
     Recording,
     Dump,
 }
@@ -23,6 +29,9 @@ enum Kind {
 fn kind(path: &Path) -> Result<Kind, SourceError> {
     let kind = std::fs::metadata(path).map_err(|e| unusable(path, format!("it cannot be found ({e}). {KINDS}")))?;
     if kind.is_dir() {
+        if path.join(CANDLES).is_file() {
+            return Ok(Kind::Bars);
+        }
         if quotes_csv::find(path, "quotes").is_none() || quotes_csv::find(path, "markets").is_none() {
             return match segments(path) {
                 Ok(found) if !found.is_empty() => Ok(Kind::Recording),
@@ -49,18 +58,26 @@ fn kind(path: &Path) -> Result<Kind, SourceError> {
 /// Opens whatever kind of recording a path is, told by its content rather than its name. Reads files: not for an async context.
 ///
 /// # Errors
-/// [`SourceError::Recording`] that says what is wrong and what can be opened instead.
+/// [`SourceError::Recording`] that says what is wrong and what can be opened instead; daily bars, which are no market that stands at an
+/// instant, too.
 pub fn open_recorded(path: impl AsRef<Path>) -> Result<Arc<dyn MarketSource>, SourceError> {
     let path = path.as_ref();
     Ok(match kind(path)? {
         Kind::Quotes => Arc::new(QuotesSet::open(path)?),
         Kind::Recording => Arc::new(RecordedSource::open(path)?),
         Kind::Dump => Arc::new(GammaDump::open(path)?),
+        Kind::Bars => {
+            return Err(unusable(
+                path,
+                "it holds daily bars of markets that have ended: they can be replayed (betty backtest), and there is nothing to \
+                 trade in them now. Give a folder of quotes or a .bettyrec",
+            ));
+        }
     })
 }
 
-/// Opens a recording to be replayed from its beginning: a folder of quotes, a `.bettyrec` or a folder of them. Reads files through: not for an async
-/// context.
+/// Opens a recording to be replayed from its beginning: a folder of quotes, a folder of daily bars, a `.bettyrec` or a folder of them. Reads files
+/// through: not for an async context.
 ///
 /// # Errors
 /// [`SourceError::Recording`] that says what is wrong and what can be opened instead; a saved Gamma answer, which is one instant, too.
@@ -68,6 +85,15 @@ pub fn open_history(path: impl AsRef<Path>) -> Result<Arc<dyn History>, SourceEr
     let path = path.as_ref();
     Ok(match kind(path)? {
         Kind::Quotes => Arc::new(QuotesSet::open(path)?),
+        #[cfg(feature = "parquet")]
+        Kind::Bars => Arc::new(DailyBars::open(path)?),
+        #[cfg(not(feature = "parquet"))]
+        Kind::Bars => {
+            return Err(unusable(
+                path,
+                "it holds daily bars, and this program was built without Parquet. Build it with the feature parquet of betty-market",
+            ));
+        }
         Kind::Recording => Arc::new(RecordingHistory::open(path)?),
         Kind::Dump => {
             return Err(unusable(
