@@ -57,7 +57,7 @@ async fn a_new_file_is_private_and_opens_again() {
     }
     let health = store.health().await.unwrap();
     assert_eq!((health.kind, health.problems.len()), ("SQLite", 0));
-    assert_eq!(health.schema, "m0003_ledger");
+    assert_eq!(health.schema, "m0005_backtest");
     assert!(health.bytes > 0);
 }
 
@@ -109,7 +109,7 @@ async fn a_newer_database_is_left_as_it_is() {
     sql(&path, "INSERT INTO seaql_migrations VALUES ('m9999_future', 0)").await;
     let before = fs::read(&path).unwrap();
     let refused = open(&path).await.unwrap_err();
-    let want = StoreError::Newer { found: "m9999_future".to_owned(), known: "m0003_ledger".to_owned() };
+    let want = StoreError::Newer { found: "m9999_future".to_owned(), known: "m0005_backtest".to_owned() };
     assert_eq!(refused, want);
     assert!(matches!(JournalError::from(refused), JournalError::Newer { .. }));
     assert!(fs::read(&path).unwrap() == before, "nothing was touched");
