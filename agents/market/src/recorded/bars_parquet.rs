@@ -1,4 +1,7 @@
 //! Columns of a Parquet file, whatever bytes the file has.
+//!
+//! The format needs no checksums and files seldom have them: a byte that was changed inside a value is read as another value. What is
+//! read is of the bytes that the hash of the file is of.
 
 use super::hashed::HashedFile;
 use super::unusable;
@@ -196,8 +199,9 @@ fn damaged(path: &Path, why: &str) -> SourceError {
     unusable(path, format!("it is cut off or damaged ({why}). Copy the whole file again"))
 }
 
-/// Runs the decoder. It checks most of what it reads, but some damage (an impossible bit width, a length past the end of a page) makes
-/// it panic, and a bad file must not end the program. What it was working on is thrown away, so nothing half done is seen after.
+/// Runs the decoder. It checks most of what it reads, but some damage (a negative offset of a column, a page that wants a dictionary
+/// where there is none) makes it panic, and a bad file must not end the program. What it was working on is thrown away, so nothing half
+/// done is seen after. The panic still says where it was on the error output, which this cannot keep quiet for one thread alone.
 fn guarded<T>(path: &Path, decode: impl FnOnce() -> Decoded<T>) -> Result<T, SourceError> {
     match catch_unwind(AssertUnwindSafe(decode)) {
         Ok(Ok(decoded)) => Ok(decoded),

@@ -11,11 +11,8 @@
 //! Where a recording has prices without sizes, books carry [`TOP_OF_BOOK_ASSUMED_SHARES`] and [`crate::book::Depth::Unknown`].
 
 mod archive;
-#[cfg(feature = "parquet")]
 mod bars;
-#[cfg(feature = "parquet")]
 mod bars_load;
-#[cfg(feature = "parquet")]
 mod bars_parquet;
 mod format;
 mod gamma_dump;
@@ -35,7 +32,6 @@ mod standing;
 mod writer;
 
 pub use archive::ArchiveReader;
-#[cfg(feature = "parquet")]
 pub use bars::{BAR_HALF_SPREAD_E4, BarsLeftOut, DailyBars};
 pub use format::{BLOCK_EVENTS_MAX, FORMAT_VERSION, FRAME_BYTES_MAX, Record, Truncation};
 pub use gamma_dump::{DUMP_BYTES_MAX, GammaDump};
@@ -139,7 +135,7 @@ mod test_names {
     }
 }
 
-#[cfg(all(test, feature = "parquet"))]
+#[cfg(test)]
 mod bars_tests;
 #[cfg(test)]
 mod format_tests;

@@ -1,10 +1,8 @@
 //! Which kind of recording a path is.
 
-#[cfg(feature = "parquet")]
-use super::DailyBars;
 use super::archive::segments;
 use super::format::MAGIC;
-use super::{GammaDump, QuotesSet, RecordedSource, RecordingHistory, quotes_csv, unusable};
+use super::{DailyBars, GammaDump, QuotesSet, RecordedSource, RecordingHistory, quotes_csv, unusable};
 use crate::history::History;
 use crate::source::{MarketSource, SourceError};
 use std::fs::File;
@@ -85,15 +83,7 @@ pub fn open_history(path: impl AsRef<Path>) -> Result<Arc<dyn History>, SourceEr
     let path = path.as_ref();
     Ok(match kind(path)? {
         Kind::Quotes => Arc::new(QuotesSet::open(path)?),
-        #[cfg(feature = "parquet")]
         Kind::Bars => Arc::new(DailyBars::open(path)?),
-        #[cfg(not(feature = "parquet"))]
-        Kind::Bars => {
-            return Err(unusable(
-                path,
-                "it holds daily bars, and this program was built without Parquet. Build it with the feature parquet of betty-market",
-            ));
-        }
         Kind::Recording => Arc::new(RecordingHistory::open(path)?),
         Kind::Dump => {
             return Err(unusable(
