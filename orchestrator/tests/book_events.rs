@@ -201,6 +201,8 @@ fn a_changed_book_leads_to_one_round_an_interval_and_nothing_is_entered_twice() 
 
         office.run(Task::Auto(AutoTask::On)).await;
         office.until("followed", async |o| o.followed() == 1).await;
+        let stored = office.store.hedges(&account, 99).await.unwrap();
+        for h in &stored { eprintln!("H {} edge {} asks {:?}", h.id, h.hedge.quote.net_edge_ppm, h.hedge.quote.legs.iter().map(|l| l.best_ask.e4()).collect::<Vec<_>>()); }
         // Minute by minute, until a book makes a stored hedge cheaper than it was.
         let mut minute = Instant::now();
         office
@@ -208,6 +210,7 @@ fn a_changed_book_leads_to_one_round_an_interval_and_nothing_is_entered_twice() 
                 if minute.elapsed() > Duration::from_millis(100) {
                     clock.advance_by(60_000);
                     minute = Instant::now();
+                    for h in &stored { let t: Vec<_> = h.hedge.legs.iter().map(|l| l.token.clone()).collect(); let b = o.venue.books(&t).await.unwrap(); eprint!("{}:{} ", h.id, b.iter().filter_map(|b| b.best_ask()).map(|a| i64::from(a.price.e4())).sum::<i64>()); } eprintln!();
                 }
                 !o.rounds().await.is_empty()
             })

@@ -207,7 +207,11 @@ impl Watch {
         let legs = &held.position.opened.legs;
         let books: Vec<Book> = legs
             .iter()
-            .map(|l| self.books.get(&l.token).map(|b| Book { at: now.market, ..b.clone() }))
+            .map(|l| {
+                let mut book = self.books.get(&l.token)?.clone();
+                book.at = now.market;
+                Some(book)
+            })
             .collect::<Option<_>>()?;
         let legs: Vec<LegMarket<'_>> = legs
             .iter()

@@ -101,7 +101,17 @@ fn a_hedge_that_was_priced_again_was_decided_about_at_that_price() {
 
 /// One open position of the fixtures' hedge, with a stop at a loss of 5% and a target of 2%.
 fn held(strategy: bool) -> Interest {
-    let toml = "name = \"tight\"\nsize_pct = 5\n[[exits]]\ntype = \"target_profit_pct\"\npct = 2\n[[exits]]\ntype = \"stop_loss\"\npct = 5\n";
+    let toml = r#"
+name = "tight"
+size_pct = 5
+exits = [{ type = "target_profit_pct", pct = 2 }, { type = "stop_loss", pct = 5 }]
+
+[entry]
+max_tier = "T0"
+min_coverage_pct = 0
+min_net_edge_pct = 1
+min_depth_shares = 1
+"#;
     let mut scene = Scene::new();
     let event = scene.decide_open().event;
     scene.book(event);
