@@ -392,6 +392,9 @@ pub struct ReasonsReport {
     pub rows: Vec<DecisionCount>,
     /// How many decisions are kept, the newest.
     pub kept_max: u64,
+    /// Of so many of the newest, how many were made after book events; `None` in reports of earlier versions.
+    #[serde(default)]
+    pub after_events: Option<(u64, u64)>,
 }
 
 /// Something small was done.

@@ -4,6 +4,8 @@ use crate::id::{HedgeId, TaskId};
 use crate::specialist::SpecialistKind;
 use betty_market::{MarketId, Price, Timestamp, Usdc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// What Betty can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,10 +162,11 @@ pub enum AutoTask {
     Status,
     /// Check every open position against its exits, and close what a rule says.
     Check,
-    /// What a finished scan or monitor leads to while entries are on: exits are checked, then what passes is entered.
+    /// What a finished scan or monitor leads to while entries are on, and a change of a book that is followed: exits are checked, then
+    /// what passes is entered.
     Round {
-        /// The task that led to it.
-        after: TaskId,
+        /// What led to it.
+        after: RoundAfter,
     },
     /// Close one position now.
     Close {
@@ -228,6 +231,91 @@ pub enum AutoTask {
         /// The template's name.
         name: String,
     },
+}
+
+/// What led to a round. A task is written as its number alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RoundAfter {
+    /// The end of this scan or monitor.
+    Task(TaskId),
+    /// Changes on the venue, each once, however often they happened since the last round.
+    Events {
+        /// What changed.
+        events: BTreeSet<BookEvent>,
+    },
+}
+
+impl RoundAfter {
+    /// The stored hedges that changes were about, in the order of their numbers; none after a task.
+    #[must_use]
+    pub fn hedges(&self) -> Vec<HedgeId> {
+        match self {
+            Self::Task(_) => Vec::new(),
+            Self::Events { events } => events
+                .iter()
+                .filter_map(|e| match e {
+                    BookEvent::Cheap { hedge } => Some(*hedge),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl fmt::Display for RoundAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Events named in a line; the rest is counted.
+        const NAMED_MAX: usize = 3;
+        match self {
+            Self::Task(id) => write!(f, "task {id}"),
+            Self::Events { events } => {
+                let named: Vec<String> = events.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+                write!(f, "book events: {}", named.join(", "))?;
+                match events.len().saturating_sub(NAMED_MAX) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+        }
+    }
+}
+
+/// A change on the venue that could change what a rule decides.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum BookEvent {
+    /// A market of an open position resolved.
+    Resolved {
+        /// The market.
+        market: MarketId,
+    },
+    /// An exit of an open position's strategy holds.
+    ExitHolds {
+        /// The position.
+        position: u64,
+    },
+    /// What the bids pay for an open position moved.
+    MarkMoved {
+        /// The position.
+        position: u64,
+    },
+    /// The best asks of a stored hedge together cost less than it pays at worst, by the least edge of the active strategy.
+    Cheap {
+        /// The hedge.
+        hedge: HedgeId,
+    },
+}
+
+impl fmt::Display for BookEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolved { market } => write!(f, "market {market} resolved"),
+            Self::ExitHolds { position } => write!(f, "an exit of position {position} holds"),
+            Self::MarkMoved { position } => write!(f, "the mark of position {position} moved"),
+            Self::Cheap { hedge } => write!(f, "hedge {hedge} has become cheap"),
+        }
+    }
 }
 
 /// The paper account.
@@ -433,6 +521,33 @@ pub struct BacktestWindows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_round_comes_back_with_what_led_to_it_and_a_number_alone_is_a_task() {
+        let round = |after| Task::Auto(AutoTask::Round { after });
+        let (three, seven) = (HedgeId::new(3).unwrap(), TaskId::new(7).unwrap());
+        let events: BTreeSet<BookEvent> = [
+            BookEvent::Cheap { hedge: three },
+            BookEvent::MarkMoved { position: 1 },
+            BookEvent::ExitHolds { position: 2 },
+            BookEvent::Resolved { market: MarketId::new("512").unwrap() },
+        ]
+        .into();
+        let after = RoundAfter::Events { events };
+        assert_eq!(after.hedges(), [three]);
+        assert_eq!(
+            after.to_string(),
+            "book events: market 512 resolved, an exit of position 2 holds, the mark of position 1 moved and 1 more"
+        );
+        for task in [round(after), round(RoundAfter::Task(seven))] {
+            let text = serde_json::to_string(&task).unwrap();
+            assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), task, "{text}");
+        }
+        // As earlier versions wrote it.
+        let old = r#"{"to":"auto","do":"round","after":7}"#;
+        assert_eq!(serde_json::from_str::<Task>(old).unwrap(), round(RoundAfter::Task(seven)));
+        assert_eq!(RoundAfter::Task(seven).to_string(), "task 7");
+    }
 
     /// Tags and fields share one JSON object where enums are nested: a task that does not come back is a task that is lost.
     #[test]

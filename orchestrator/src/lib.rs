@@ -5,7 +5,7 @@
 //! * [`console`], [`discord`]: the doors. [`render`]: reports as cards and as JSON. [`clean`]: text from outside, made safe to show.
 //! * [`config`]: settings with their origin. [`owner`]: who runs in a data directory. [`cli`], [`program`]: the command line.
 //! * [`backtest`]: history replayed, from the command line and from chat.
-//! * [`runtime`]: actors, supervision and tasks. [`app`]: everything put together. [`doctor`], [`record`]: what their names say.
+//! * [`watch`]: the books of interest, followed. [`runtime`]: actors, supervision and tasks. [`app`]: everything put together. [`doctor`], [`record`]: what their names say.
 
 /// Prints a line on standard output. A reader that has gone away (`betty … | head`) is its choice and no error of ours: the program
 /// goes on to its orderly end.
@@ -34,3 +34,4 @@ pub mod reception;
 pub mod record;
 pub mod render;
 pub mod runtime;
+pub mod watch;

@@ -7,7 +7,7 @@ use betty_bus::effect::{LedgerRow, PostingRow};
 use betty_bus::journal::{AttemptEnd, Claim, DeadLetter, Finished, NewTask, Origin, OutboxRow, TaskRow, TaskState};
 use betty_bus::report::NoteReport;
 use betty_bus::specialist::Done;
-use betty_bus::task::{AutoTask, CodeTask, HedgeTask, PaperTask, ResearchTask, ReviewTask};
+use betty_bus::task::{AutoTask, CodeTask, HedgeTask, PaperTask, ResearchTask, ReviewTask, RoundAfter};
 use betty_bus::{
     AccountName, Attempt, Desk, Effect, Journal, JournalError, MessageKind, Report, Specialist, SpecialistKind, Task,
     TaskError, TaskErrorKind, TaskId,
@@ -552,7 +552,7 @@ fn a_scan_is_followed_by_one_round_while_entries_are_on() {
         // Accepted with the end: whoever sees the end sees it.
         let followed = led_to(&office, first).await;
         assert_eq!(followed.len(), 1);
-        assert_eq!(followed[0].new.task, Task::Auto(AutoTask::Round { after: first }));
+        assert_eq!(followed[0].new.task, Task::Auto(AutoTask::Round { after: RoundAfter::Task(first) }));
         let Some(Ok(Report::Auto(report))) = office.end(followed[0].id).await.end else { panic!("a round") };
         let entered = report.rows.iter().filter(|r| r.decision == "enter").count();
         assert!(entered >= 1, "{report:?}");

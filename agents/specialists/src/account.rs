@@ -3,7 +3,7 @@
 use betty_bus::effect::{LedgerRow, PostingRow};
 use betty_bus::specialist::Attempt;
 use betty_bus::{AccountName, Effect, TaskError, TaskErrorKind};
-use betty_market::Usdc;
+use betty_market::{SourceLabel, Usdc};
 use betty_trading::ledger::{AccountOpened, LedgerEvent};
 use betty_trading::{Account, Limits, postings};
 
@@ -28,7 +28,12 @@ fn defect(what: impl Into<String>) -> TaskError {
 /// # Errors
 /// When the source's name makes no account name, which the parsers of names rule out.
 pub fn account_name(attempt: &Attempt) -> Result<AccountName, TaskError> {
-    AccountName::new(attempt.market.label().account()).map_err(defect)
+    account_of(&attempt.market.label())
+}
+
+/// The account name of a kind of data.
+pub(crate) fn account_of(label: &SourceLabel) -> Result<AccountName, TaskError> {
+    AccountName::new(label.account()).map_err(defect)
 }
 
 /// Reads a stored event back.

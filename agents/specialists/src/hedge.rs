@@ -197,47 +197,22 @@ impl HedgeSpecialist {
                 now_ppm,
                 words,
             };
-            let markets = match self.legs_of(attempt, s).await? {
-                Ok(markets) => markets,
-                Err(missing) => {
-                    gone.push((s.id, missing.clone()));
-                    rows.push(row(None, missing));
-                    continue;
+            match self.price_again(attempt, s).await? {
+                Priced::Gone(word) => {
+                    gone.push((s.id, word.clone()));
+                    rows.push(row(None, word));
                 }
-            };
-            if let Some(word) = resolved(&markets) {
-                gone.push((s.id, word.clone()));
-                rows.push(row(None, word));
-                continue;
-            }
-            if !s.hedge.certificate.still_holds(&markets.iter().collect::<Vec<_>>()) {
-                let word = "a question, rule text, end date or flag changed: the proof no longer stands".to_owned();
-                gone.push((s.id, word.clone()));
-                rows.push(row(None, word));
-                continue;
-            }
-            if let Some(word) = pending(&markets) {
-                // Not the end yet: a dispute can send the market back to trading.
-                rows.push(row(None, word));
-                continue;
-            }
-            let scanned = self.prove(attempt, markets, 0).await?.report;
-            match scanned.hedges.into_iter().find(|h| h.key == s.hedge.key) {
-                Some(hedge) => {
+                Priced::Waits(word) => rows.push(row(None, word)),
+                Priced::Pays(hedge) => {
                     let now = hedge.quote.net_edge_ppm;
                     if now >= threshold_ppm {
                         rows.push(row(Some(now), "past the profit threshold".to_owned()));
                     } else if now > s.hedge.quote.net_edge_ppm {
                         rows.push(row(Some(now), "better than when it was stored".to_owned()));
                     }
-                    fresh_hedges.push((s.id, hedge));
+                    fresh_hedges.push((s.id, *hedge));
                 }
-                None => {
-                    let near = scanned.watch.iter().find(|h| h.key == s.hedge.key).map(|h| h.quote.net_edge_ppm);
-                    let reasons: Vec<String> = scanned.refused.keys().map(ToString::to_string).collect();
-                    let word = format!("does not pay now: {}", reasons.join(", "));
-                    rows.push(row(near, word));
-                }
+                Priced::PaysNot { near, word } => rows.push(row(near, word)),
             }
         }
         let mut effects = vec![Effect::Hedges { source, hedges: fresh_hedges }];
@@ -252,6 +227,34 @@ impl HedgeSpecialist {
             rows,
         };
         Ok(Done { report: Report::Monitor(report), effects })
+    }
+
+    /// Proves and prices one stored hedge again from fresh markets and books.
+    pub(crate) async fn price_again(&self, attempt: &Attempt, stored: &StoredHedge) -> Result<Priced, TaskError> {
+        let markets = match self.legs_of(attempt, stored).await? {
+            Ok(markets) => markets,
+            Err(missing) => return Ok(Priced::Gone(missing)),
+        };
+        if let Some(word) = resolved(&markets) {
+            return Ok(Priced::Gone(word));
+        }
+        if !stored.hedge.certificate.still_holds(&markets.iter().collect::<Vec<_>>()) {
+            let word = "a question, rule text, end date or flag changed: the proof no longer stands".to_owned();
+            return Ok(Priced::Gone(word));
+        }
+        if let Some(word) = pending(&markets) {
+            // Not the end yet: a dispute can send the market back to trading.
+            return Ok(Priced::Waits(word));
+        }
+        let scanned = self.prove(attempt, markets, 0).await?.report;
+        Ok(match scanned.hedges.into_iter().find(|h| h.key == stored.hedge.key) {
+            Some(hedge) => Priced::Pays(Box::new(hedge)),
+            None => {
+                let near = scanned.watch.iter().find(|h| h.key == stored.hedge.key).map(|h| h.quote.net_edge_ppm);
+                let reasons: Vec<String> = scanned.refused.keys().map(ToString::to_string).collect();
+                Priced::PaysNot { near, word: format!("does not pay now: {}", reasons.join(", ")) }
+            }
+        })
     }
 
     /// The markets of a stored hedge as they are now, or which one is missing.
@@ -285,6 +288,23 @@ impl HedgeSpecialist {
         let markets = attempt.market.markets(&MarketFilter { query, limit: Some(limit) }).await?;
         Ok(Done::read(Report::Markets(MarketsReport { source: attempt.market.label(), markets })))
     }
+}
+
+/// What became of a stored hedge that was proven and priced again.
+pub(crate) enum Priced {
+    /// It is none any more, for this reason.
+    Gone(String),
+    /// A market of it is between trading and its end.
+    Waits(String),
+    /// It pays, at this price.
+    Pays(Box<Hedge>),
+    /// It does not pay now.
+    PaysNot {
+        /// Its net edge at the smallest order, millionths, where it could be priced.
+        near: Option<i64>,
+        /// Why, in words.
+        word: String,
+    },
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, TaskError> {

@@ -16,6 +16,9 @@ const ENTRIES: &str = "auto.entries";
 pub const KILL_SWITCH: &str = "auto.kill_switch";
 
 /// Whether scans and monitors are followed by a round; `None` before anybody said so.
+///
+/// # Errors
+/// When storage does not answer.
 pub(crate) async fn entries(desk: &dyn Desk) -> Result<Option<bool>, PortError> {
     Ok(desk.setting(ENTRIES).await?.map(|word| word == "on"))
 }

@@ -5,7 +5,7 @@ mod support;
 use betty_bus::effect::DECISIONS_KEPT_MAX;
 use betty_bus::report::{AutoReport, DiffReport, HistoryReport, PerformanceReport, ReasonsReport, SizeReport};
 use betty_bus::specialist::Done;
-use betty_bus::task::{AutoTask, HedgeTask, PaperTask, SizeTask};
+use betty_bus::task::{AutoTask, HedgeTask, PaperTask, RoundAfter, SizeTask};
 use betty_bus::{DecisionRow, Desk, Effect, HedgeId, Report, Task, TaskError, TaskErrorKind, TaskId, Verdict};
 use betty_market::{MarketStatus, Resolution};
 use betty_specialists::Setup;
@@ -68,7 +68,7 @@ fn stored(world: &World) -> Vec<DecisionRow> {
 }
 
 fn round() -> AutoTask {
-    AutoTask::Round { after: TaskId::new(7).unwrap() }
+    AutoTask::Round { after: RoundAfter::Task(TaskId::new(7).unwrap()) }
 }
 
 fn counts(report: &AutoReport) -> [usize; 4] {

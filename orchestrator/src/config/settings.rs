@@ -185,6 +185,18 @@ pub const SETTINGS: &[Setting] = &[
         "Charge for the moment between two legs, millionths of the dearer leg.",
     ),
     setting(
+        "auto.book_events",
+        Kind::Bool,
+        "true",
+        "Whether a change of a followed book leads to a round while entries by rule are on or positions are open (console and run, not on recordings).",
+    ),
+    setting(
+        "auto.book_interval_s",
+        Kind::Int(1, 3_600),
+        "5",
+        "Seconds between two rounds after book events, at least.",
+    ),
+    setting(
         "backtest.deadline_s",
         Kind::Int(1, 86_400),
         "3600",

@@ -41,7 +41,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// The door's name in lines and in the outbox.
-const DOOR: &str = "discord";
+pub const DOOR: &str = "discord";
 /// How long lines that arrived may take to be handed in when the door closes.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 

@@ -9,6 +9,7 @@ use crate::console::{door, style_here};
 use crate::front::Front;
 use crate::reception::Reception;
 use crate::render::num::counted;
+use crate::watch::{self, Tell};
 use betty_bus::Task;
 use betty_bus::task::HedgeTask;
 use std::path::PathBuf;
@@ -61,6 +62,18 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
     }
     let reception = Arc::new(Reception::new(app.clone()));
     let stop = stop_on_signal();
+    let tell = match &plan {
+        _ if doors.console => Tell::console(app.owner_name()),
+        Plan::On(settings) => settings.admin_channel.map_or_else(Tell::nobody, Tell::channel),
+        Plan::Off(_) | Plan::Wrong(_) => Tell::nobody(),
+    };
+    let watching = match watch::start(&app, tell, stop.child_token()) {
+        Ok(watching) => watching,
+        Err(e) => {
+            app.stop().await;
+            return fail(false, EXIT_USAGE, &e.to_string());
+        }
+    };
     let discord = match plan {
         Plan::On(settings) => {
             let (front, stop): (Arc<dyn Front>, _) = (reception.clone(), stop.clone());
@@ -93,6 +106,10 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         stop.cancelled().await;
     }
     stop.cancel();
+    if let Some(watching) = watching {
+        // It asks for nothing any more; a panic in it has been logged and ended nothing else.
+        let _ = watching.await;
+    }
     let code = match discord {
         // The door saves its session and says goodbye; it bounds its own time.
         Some(discord) => discord.await.unwrap_or(EXIT_DONE),

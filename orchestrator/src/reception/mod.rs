@@ -19,6 +19,7 @@ use crate::doctor;
 use crate::front::{Asker, Delivery, Front, Line, ProgressNote, Submitted};
 use crate::owner::is_dead;
 use crate::render;
+use crate::watch::is_quiet;
 use async_trait::async_trait;
 use betty_bus::journal::{NewTask, Origin};
 use betty_bus::redact::redact;
@@ -251,6 +252,10 @@ impl Front for Reception {
             Ok(rows) => {
                 let mut deliveries = Vec::new();
                 for row in rows.into_iter().filter(|row| self.is_ours(&row.origin.reply_to)) {
+                    if is_quiet(&row.origin, &row.end) {
+                        self.delivered(row.id).await;
+                        continue;
+                    }
                     let mut card = self.card(row.task, &row.end);
                     if door == "discord" {
                         card.picture = picture(row.end).await;

@@ -25,17 +25,17 @@ use betty_trading::{
 use std::collections::{BTreeMap, HashMap};
 
 /// 2027-01-15.
-pub(super) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-pub(super) fn task() -> TaskId {
+pub(crate) fn task() -> TaskId {
     TaskId::new(12).unwrap()
 }
 
-pub(super) fn source() -> SourceLabel {
+pub(crate) fn source() -> SourceLabel {
     SourceLabel::Simulated { seed: 7 }
 }
 
-pub(super) fn hedge_id() -> HedgeId {
+pub(crate) fn hedge_id() -> HedgeId {
     HedgeId::new(3).unwrap()
 }
 
@@ -79,22 +79,22 @@ fn level(e4: u16, shares: i64) -> Level {
 }
 
 /// Markets, their books, the hedge proven and priced from them, and an account.
-pub(super) struct Scene {
-    pub(super) markets: Vec<Market>,
-    pub(super) books: HashMap<TokenId, Book>,
-    pub(super) found: betty_hedging::ScanReport,
-    pub(super) account: Account,
-    pub(super) events: Vec<LedgerEvent>,
-    pub(super) costs: CostSettings,
-    pub(super) limits: Limits,
+pub(crate) struct Scene {
+    pub(crate) markets: Vec<Market>,
+    pub(crate) books: HashMap<TokenId, Book>,
+    pub(crate) found: betty_hedging::ScanReport,
+    pub(crate) account: Account,
+    pub(crate) events: Vec<LedgerEvent>,
+    pub(crate) costs: CostSettings,
+    pub(crate) limits: Limits,
 }
 
 impl Scene {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with("the Bridge ceremony", Depth::Full)
     }
 
-    pub(super) fn with(what: &str, depth: Depth) -> Self {
+    pub(crate) fn with(what: &str, depth: Depth) -> Self {
         let markets = vec![market("101", what, "March 31", "2027-03-31"), market("102", what, "June 30", "2027-06-30")];
         let book = |token: &TokenId, bids: Vec<Level>, asks: Vec<Level>| {
             (token.clone(), Book::from_levels(token.clone(), NOW.plus_millis(-3_000), depth, bids, asks))
@@ -115,12 +115,12 @@ impl Scene {
         Self { markets, books, found, account, events: vec![first], costs, limits: Limits::default() }
     }
 
-    pub(super) fn hedge(&self) -> &Hedge {
+    pub(crate) fn hedge(&self) -> &Hedge {
         assert_eq!(self.found.hedges.len(), 1, "the texts prove one hedge: {:?}", self.found);
         &self.found.hedges[0]
     }
 
-    pub(super) fn legs(&self) -> Vec<LegMarket<'_>> {
+    pub(crate) fn legs(&self) -> Vec<LegMarket<'_>> {
         let legs = self.hedge().legs.iter();
         legs.map(|l| {
             let market = self.markets.iter().find(|m| m.id == l.market).unwrap();
@@ -129,11 +129,11 @@ impl Scene {
         .collect()
     }
 
-    pub(super) fn desk(&self) -> Desk<'_> {
+    pub(crate) fn desk(&self) -> Desk<'_> {
         Desk { account: &self.account, limits: &self.limits, costs: &self.costs, now: NOW }
     }
 
-    pub(super) fn decide_open(&self) -> OpenDecision {
+    pub(crate) fn decide_open(&self) -> OpenDecision {
         let request = OpenRequest {
             confidence: Confidence::High,
             strategy: None,
@@ -143,7 +143,7 @@ impl Scene {
         paper::open(&self.desk(), Some(3), self.hedge(), &self.legs(), &request).unwrap()
     }
 
-    pub(super) fn decide_manual(&self) -> OpenDecision {
+    pub(crate) fn decide_manual(&self) -> OpenDecision {
         let leg = |i: usize, e4| ManualLeg {
             market: &self.markets[i],
             outcome: Outcome::Yes,
@@ -164,12 +164,12 @@ impl Scene {
         paper::open_manual(&self.desk(), &manual, &request).unwrap()
     }
 
-    pub(super) fn book(&mut self, event: LedgerEvent) {
+    pub(crate) fn book(&mut self, event: LedgerEvent) {
         self.account.apply(&event).unwrap();
         self.events.push(event);
     }
 
-    pub(super) fn scan_report(&self) -> ScanReport {
+    pub(crate) fn scan_report(&self) -> ScanReport {
         let refused = self.found.refused.iter().map(|(r, n)| (r.title().to_owned(), *n));
         let mut refused: BTreeMap<String, u64> = refused.collect();
         refused.insert("spread".to_owned(), 1_200);
@@ -183,7 +183,7 @@ impl Scene {
         }
     }
 
-    pub(super) fn stored(&self) -> StoredHedge {
+    pub(crate) fn stored(&self) -> StoredHedge {
         StoredHedge {
             id: hedge_id(),
             source: AccountName::new(source().account()).unwrap(),
@@ -194,7 +194,7 @@ impl Scene {
         }
     }
 
-    pub(super) fn why(&self) -> WhyReport {
+    pub(crate) fn why(&self) -> WhyReport {
         let markets: Vec<&Market> = self.markets.iter().collect();
         WhyReport {
             source: source(),
@@ -206,14 +206,14 @@ impl Scene {
 }
 
 /// The opened report of a decision, and the account after it.
-pub(super) fn opened(scene: &mut Scene, decision: OpenDecision) -> OpenedReport {
+pub(crate) fn opened(scene: &mut Scene, decision: OpenDecision) -> OpenedReport {
     let LedgerEvent::HedgeOpened(event) = &decision.event else { panic!("an open") };
     let event = (**event).clone();
     scene.book(decision.event);
     OpenedReport { opened: event, sizing: decision.sizing, notes: decision.notes, cash: scene.account.cash() }
 }
 
-pub(super) fn closed(scene: &mut Scene, position: u64) -> ClosedReport {
+pub(crate) fn closed(scene: &mut Scene, position: u64) -> ClosedReport {
     let id = PositionId::new(position);
     let legs: Vec<(Market, Book)> = scene.legs().iter().map(|l| (l.market.clone(), l.book.unwrap().clone())).collect();
     let legs: Vec<LegMarket<'_>> = legs.iter().map(|(m, b)| LegMarket { market: m, book: Some(b) }).collect();
@@ -226,7 +226,7 @@ pub(super) fn closed(scene: &mut Scene, position: u64) -> ClosedReport {
 }
 
 /// Settles a position with the earlier market void and the later one NO.
-pub(super) fn settled_void(scene: &mut Scene, position: u64) -> SettledReport {
+pub(crate) fn settled_void(scene: &mut Scene, position: u64) -> SettledReport {
     let ends = [(scene.markets[0].id.clone(), Resolution::Void), (scene.markets[1].id.clone(), Resolution::No)];
     let decision = paper::settle(&scene.desk(), PositionId::new(position), &ends).unwrap();
     let LedgerEvent::HedgeSettled(event) = &decision.event else { panic!("a settlement") };
@@ -357,8 +357,20 @@ fn reviews(account: &Account) -> Vec<Report> {
         Report::Performance(Box::new(unknown)),
         Report::History(HistoryReport { source: source(), ended: rows.len() as u64, rows }),
         Report::History(HistoryReport { source: source(), rows: Vec::new(), ended: 0 }),
-        Report::Reasons(ReasonsReport { source: source(), strategy: None, rows: vec![count, exit], kept_max: 100_000 }),
-        Report::Reasons(ReasonsReport { source: source(), strategy: None, rows: Vec::new(), kept_max: 100_000 }),
+        Report::Reasons(ReasonsReport {
+            source: source(),
+            strategy: None,
+            rows: vec![count, exit],
+            kept_max: 100_000,
+            after_events: Some((120, 7)),
+        }),
+        Report::Reasons(ReasonsReport {
+            source: source(),
+            strategy: None,
+            rows: Vec::new(),
+            kept_max: 100_000,
+            after_events: None,
+        }),
     ]
 }
 
@@ -380,7 +392,7 @@ fn halted(scene: &Scene, entered: &AutoReport) -> AutoReport {
 }
 
 /// Every variant of a report, each with content, and the empty form where there is one.
-pub(super) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
+pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
     let mut scene = Scene::with(what, depth);
     let stored = scene.stored();
     let scan = scene.scan_report();
@@ -492,7 +504,7 @@ pub(super) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
 }
 
 /// Every kind of error.
-pub(super) fn every_error() -> Vec<(TaskErrorKind, End)> {
+pub(crate) fn every_error() -> Vec<(TaskErrorKind, End)> {
     use TaskErrorKind as K;
     let kinds = [
         K::Refused,

@@ -23,7 +23,7 @@ mod trade;
 mod words;
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod fixtures_backtest;
 #[cfg(test)]

@@ -145,6 +145,9 @@ pub(super) fn reasons(task: TaskId, r: &ReasonsReport) -> Card {
         if r.rows.len() > ROWS_MAX {
             card.after.push(format!("{} more reasons are not shown.", count((r.rows.len() - ROWS_MAX) as u64)));
         }
+        if let Some((of, after)) = r.after_events.filter(|(_, after)| *after > 0) {
+            card.after.push(format!("Of the newest {}, {} were made after book events.", count(of), count(after)));
+        }
         card.after.push(format!(
             "The newest {} decisions are kept. A position held for the same reason as before counts once.",
             count(r.kept_max)

@@ -2,7 +2,9 @@
 //!
 //! * This file: which task is what. `round`: exits and entries. `record`: decisions as they are shown and stored.
 //! * `manage`: strategies by name. `review`: how they did. [`follow_up`]: what a finished scan or monitor leads to.
+//! * [`interest`]: what of the venue could change a decision, for whoever follows its books.
 
+pub mod interest;
 mod manage;
 mod record;
 mod review;
@@ -19,10 +21,10 @@ use async_trait::async_trait;
 use betty_bus::port::{Desk, PortError};
 use betty_bus::report::NoteReport;
 use betty_bus::specialist::{Attempt, Done};
-use betty_bus::task::{AutoTask, HedgeTask};
+use betty_bus::task::{AutoTask, HedgeTask, RoundAfter};
 use betty_bus::{HedgeId, Report, Specialist, SpecialistKind, Task, TaskError, TaskId};
 use betty_trading::{ExitReason, Strategy};
-use round::Round;
+use round::{Round, Which};
 use std::sync::Arc;
 
 /// Trades by rules.
@@ -44,7 +46,7 @@ fn note(title: impl Into<String>, text: impl Into<String>) -> Report {
 pub async fn follow_up(desk: &dyn Desk, id: TaskId, task: &Task) -> Result<Option<Task>, PortError> {
     let looks = matches!(task, Task::Hedge(HedgeTask::Scan { .. } | HedgeTask::Monitor { .. }));
     let on = looks && entries(desk).await? == Some(true);
-    Ok(on.then_some(Task::Auto(AutoTask::Round { after: id })))
+    Ok(on.then_some(Task::Auto(AutoTask::Round { after: RoundAfter::Task(id) })))
 }
 
 /// Of so many, so many: `2 of 9 stored hedges entered`.
@@ -77,14 +79,14 @@ impl AutoTrader {
         entries_possible(attempt).await?;
         let strategy = Self::strategy(attempt, name).await?;
         let mut round = Round::begin(attempt, &self.setup).await?;
-        let (looked, taken) = round.entries(hedge, &strategy, true).await?;
+        let (looked, taken) = round.entries(hedge.map_or(Which::Best, Which::One), &strategy, true).await?;
         round.done(entered(looked, taken, "entered"), strategy.reference().to_string()).await
     }
 
     async fn status(&self, attempt: &Attempt) -> Result<Done, TaskError> {
         let strategy = Self::strategy(attempt, None).await?;
         let mut round = Round::begin(attempt, &self.setup).await?;
-        let (looked, taken) = round.entries(None, &strategy, false).await?;
+        let (looked, taken) = round.entries(Which::Best, &strategy, false).await?;
         round.look(entered(looked, taken, "would be entered"), strategy.reference().to_string()).await
     }
 
@@ -95,14 +97,22 @@ impl AutoTrader {
     }
 
     /// Exits first: what is sold frees cash, and nothing may stop it. Entries only if they are still on by now.
-    async fn round(&self, attempt: &Attempt, after: TaskId) -> Result<Done, TaskError> {
+    /// After book events only the hedges they were about are decided about, unless an exit has freed cash for any.
+    async fn round(&self, attempt: &Attempt, after: RoundAfter) -> Result<Done, TaskError> {
         let mut round = Round::begin(attempt, &self.setup).await?;
+        round.after(after.to_string());
+        let changed = after.hedges();
         let (looked, ended) = round.exits().await?;
-        let mut title = format!("After task {after}: {}", checked(looked, ended));
+        let mut title = format!("After {after}: {}", checked(looked, ended));
         let mut rules = "exits: each position's own".to_owned();
-        if entries(attempt.desk.as_ref()).await? == Some(true) {
+        let which = match &after {
+            RoundAfter::Events { .. } if ended == 0 => Which::Changed(&changed),
+            RoundAfter::Events { .. } | RoundAfter::Task(_) => Which::Best,
+        };
+        let none = matches!(which, Which::Changed([]));
+        if !none && entries(attempt.desk.as_ref()).await? == Some(true) {
             let strategy = Self::strategy(attempt, None).await?;
-            let (looked, taken) = round.entries(None, &strategy, true).await?;
+            let (looked, taken) = round.entries(which, &strategy, true).await?;
             title = format!("{title}, {}", entered(looked, taken, "entered"));
             rules = format!("{}; {rules}", strategy.reference());
         }
@@ -116,12 +126,13 @@ fn switch(on: bool) -> Done {
         note(
             "Entries by rule are on",
             "From now on every scan and every monitor is followed by a round: exits are checked, then what passes the active strategy is \
-             entered on paper. `!auto_trade open` does so at once. `!auto_trade status` shows what stands in the way.",
+             entered on paper. While Betty runs, a change of a book that could change a decision leads to one as well. `!auto_trade open` does so at once. `!auto_trade status` shows what stands in the way.",
         )
     } else {
         note(
             "Entries by rule are off",
-            "Nothing follows a scan any more. Exits are checked by `!auto_trade check` all the same; `!auto_trade on` allows entries again.",
+            "Nothing follows a scan any more. Exits are checked all the same, by `!auto_trade check` and when a book of an open position \
+             moves while Betty runs; `!auto_trade on` allows entries again.",
         )
     };
     Done { report, effects: vec![set_entries(on)] }

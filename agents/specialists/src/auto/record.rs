@@ -43,6 +43,17 @@ pub(super) struct Sent {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     rows: Vec<DecisionRow>,
+    /// What led to them, kept with the numbers of each.
+    after: Option<String>,
+}
+
+/// The number that says what led to a decision.
+const AFTER: &str = "after";
+
+/// Of the newest decisions, how many there are and how many of them were made after book events.
+pub(super) fn after_events(rows: &[DecisionRow]) -> (u64, u64) {
+    let after = rows.iter().filter(|r| r.numbers[AFTER].as_str().is_some_and(|a| a.starts_with("book events")));
+    (rows.len() as u64, after.count() as u64)
 }
 
 fn named(strategy: &StrategyRef) -> String {
@@ -61,8 +72,22 @@ fn row(at: Timestamp, subject: String, verdict: Verdict, kind: &str, words: Stri
 }
 
 impl Record {
+    /// Says what led to the decisions that follow.
+    pub(super) fn after(&mut self, after: String) {
+        self.after = Some(after);
+    }
+
     /// Keeps a decision and gives it as people read it.
-    fn push(&mut self, strategy: Option<&StrategyRef>, row: DecisionRow) -> AutoRow {
+    fn push(&mut self, strategy: Option<&StrategyRef>, mut row: DecisionRow) -> AutoRow {
+        if let Some(after) = &self.after {
+            match &mut row.numbers {
+                Value::Object(numbers) => {
+                    numbers.insert(AFTER.to_owned(), json!(after));
+                }
+                numbers if numbers.is_null() => *numbers = json!({ AFTER: after }),
+                _ => {}
+            }
+        }
         // People read "enter" for a hedge that is taken.
         let word = if row.verdict == Verdict::Take { "enter" } else { row.verdict.name() };
         let shown = AutoRow {

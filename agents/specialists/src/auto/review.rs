@@ -1,5 +1,6 @@
 //! How strategies did: performance, history, and decisions counted by reason.
 
+use super::record::after_events;
 use crate::Setup;
 use crate::account::{Books, account_name};
 use betty_bus::effect::DECISIONS_KEPT_MAX;
@@ -7,6 +8,9 @@ use betty_bus::report::{HistoryReport, HistoryRow, PerformanceReport, Performanc
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{Report, TaskError};
 use betty_trading::{Group, Performance, Position, PositionRow};
+
+/// Decisions looked at for what led to them.
+const NEWEST_MAX: u32 = 1_000;
 
 fn section(by: &str, groups: Vec<Group>) -> PerformanceSection {
     PerformanceSection { by: by.to_owned(), groups }
@@ -48,10 +52,14 @@ pub(super) async fn history(attempt: &Attempt, setup: &Setup, limit: u32) -> Res
 
 /// Stored decisions, counted by reason; of one strategy whatever its version when one is named.
 pub(super) async fn reasons(attempt: &Attempt, strategy: Option<String>) -> Result<Done, TaskError> {
-    let mut rows = attempt.desk.decision_counts(&account_name(attempt)?).await?;
+    let account = account_name(attempt)?;
+    let newest = attempt.desk.decisions(&account, NEWEST_MAX).await?;
+    let after_events = strategy.is_none().then(|| after_events(&newest));
+    let mut rows = attempt.desk.decision_counts(&account).await?;
     if let Some(name) = &strategy {
         rows.retain(|r| r.strategy.as_ref().and_then(|s| s.split_once('@')).is_some_and(|(n, _)| n == name));
     }
     let kept_max = u64::from(DECISIONS_KEPT_MAX);
-    Ok(Done::read(Report::Reasons(ReasonsReport { source: attempt.market.label(), strategy, rows, kept_max })))
+    let source = attempt.market.label();
+    Ok(Done::read(Report::Reasons(ReasonsReport { source, strategy, rows, kept_max, after_events })))
 }

@@ -4,6 +4,7 @@ use super::record::{Record, Sent, held};
 use crate::Setup;
 use crate::account::Books;
 use crate::execution::{execute, words};
+use crate::hedge::{HedgeSpecialist, Priced};
 use crate::legs::{Fresh, hedge_legs, stored_hedge};
 use crate::misrouted;
 use crate::paper::{mark_of, position_legs, settle_all};
@@ -19,13 +20,25 @@ use betty_trading::{
     paper,
 };
 use serde_json::json;
+use std::sync::Arc;
 
 /// Stored hedges looked at in one round of entries.
 pub const CANDIDATES_MAX: u32 = 50;
 
 /// The setting that keeps a position's highest mark.
-fn peak_key(account: &AccountName, position: PositionId) -> String {
+pub(super) fn peak_key(account: &AccountName, position: PositionId) -> String {
     format!("peak.{account}.{position}")
+}
+
+/// Which stored hedges are decided about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// The best, as last priced.
+    Best,
+    /// One.
+    One(HedgeId),
+    /// These, proven and priced again first: their books are known to have changed.
+    Changed(&'a [HedgeId]),
 }
 
 /// An open position whose exits can be checked.
@@ -37,7 +50,7 @@ struct Seen<'a> {
 }
 
 /// The strategy a position was opened with, as it was then; `None` when it was opened without one.
-fn snapshot(position: &Position) -> Result<Option<Strategy>, String> {
+pub(super) fn snapshot(position: &Position) -> Result<Option<Strategy>, String> {
     let opened = &position.opened;
     match (&opened.strategy_toml, &opened.strategy) {
         (Some(toml), _) => Strategy::from_toml(toml)
@@ -53,7 +66,7 @@ fn snapshot(position: &Position) -> Result<Option<Strategy>, String> {
 /// The account as of now, and what was decided about it so far.
 pub(super) struct Round<'a> {
     attempt: &'a Attempt,
-    setup: &'a Setup,
+    setup: &'a Arc<Setup>,
     books: Books,
     rows: Vec<AutoRow>,
     record: Record,
@@ -61,17 +74,55 @@ pub(super) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    pub(super) async fn begin(attempt: &'a Attempt, setup: &'a Setup) -> Result<Self, TaskError> {
+    pub(super) async fn begin(attempt: &'a Attempt, setup: &'a Arc<Setup>) -> Result<Self, TaskError> {
         let books = Books::read(attempt, &setup.limits).await?;
         Ok(Self { attempt, setup, books, rows: Vec::new(), record: Record::default(), effects: Vec::new() })
     }
 
-    /// Decides about one stored hedge, or about the best; sends the orders of what is taken and books what came of them, unless this only
-    /// looks. Returns how many were looked at and how many taken. While every entry is stopped none is looked at, and that is the one
-    /// decision.
+    /// Says what led to this round; kept with each decision.
+    pub(super) fn after(&mut self, after: String) {
+        self.record.after(after);
+    }
+
+    /// The stored hedges of these numbers as they are priced now; what is found is stored, and what is no hedge any more says so.
+    async fn changed(&mut self, ids: &[HedgeId]) -> Result<Vec<StoredHedge>, TaskError> {
+        let hedges = HedgeSpecialist::new(self.setup.clone());
+        let (mut stored, mut fresh, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for id in ids {
+            self.attempt.check()?;
+            // One that is not there any more was about to be decided about, and is simply none.
+            let Some(mut s) = self.attempt.desk.hedge(*id).await? else { continue };
+            if s.source != self.books.name || s.gone.is_some() {
+                continue;
+            }
+            match hedges.price_again(self.attempt, &s).await? {
+                Priced::Gone(word) => {
+                    gone.push((s.id, word));
+                    continue;
+                }
+                Priced::Pays(hedge) => {
+                    fresh.push((s.id, (*hedge).clone()));
+                    s.hedge = *hedge;
+                }
+                // Decided about as it was priced last: the trade itself meets the books and says what is wrong with them.
+                Priced::Waits(_) | Priced::PaysNot { .. } => {}
+            }
+            stored.push(s);
+        }
+        if !fresh.is_empty() {
+            self.effects.push(Effect::Hedges { source: self.books.name.clone(), hedges: fresh });
+        }
+        if !gone.is_empty() {
+            self.effects.push(Effect::HedgesGone { gone });
+        }
+        Ok(stored)
+    }
+
+    /// Decides about stored hedges; sends the orders of what is taken and books what came of them, unless this only looks. Returns how
+    /// many were looked at and how many taken. While every entry is stopped none is looked at, and that is the one decision.
     pub(super) async fn entries(
         &mut self,
-        hedge: Option<HedgeId>,
+        which: Which<'_>,
         strategy: &Strategy,
         send: bool,
     ) -> Result<(usize, usize), TaskError> {
@@ -81,9 +132,10 @@ impl<'a> Round<'a> {
             self.rows.push(row);
             return Ok((0, 0));
         }
-        let stored: Vec<StoredHedge> = match hedge {
-            Some(id) => vec![stored_hedge(attempt, id).await?],
-            None => attempt.desk.hedges(&self.books.name, CANDIDATES_MAX).await?,
+        let stored: Vec<StoredHedge> = match which {
+            Which::One(id) => vec![stored_hedge(attempt, id).await?],
+            Which::Best => attempt.desk.hedges(&self.books.name, CANDIDATES_MAX).await?,
+            Which::Changed(ids) => self.changed(ids).await?,
         };
         let legs: Vec<_> = stored.iter().flat_map(|s| hedge_legs(&s.hedge)).collect();
         let fresh = Fresh::fetch(attempt, &legs).await?;
