@@ -253,15 +253,18 @@ impl Watch {
     }
 
     fn hedge(&mut self, min_edge_ppm: i64, stored: &StoredHedge, now: Moment) -> Option<BookEvent> {
-        let asks = stored.hedge.legs.iter().map(|l| self.books.get(&l.token)?.best_ask().map(|a| a.price));
-        let cost = cost_of(asks)?;
+        let books: Vec<&Book> = stored.hedge.legs.iter().map(|l| self.books.get(&l.token)).collect::<Option<_>>()?;
+        let cost = cost_of(books.iter().map(|b| b.best_ask().map(|a| a.price)));
         let asked = self.asked.get_mut(&stored.id)?;
-        let edge = i128::from((least_payoffs(&stored.hedge.worlds).0 - cost).micros());
-        let cheap = edge > 0 && edge * PPM >= i128::from(min_edge_ppm) * i128::from(cost.micros());
-        if !cheap {
+        let payoff = least_payoffs(&stored.hedge.worlds).0;
+        let cheap = cost.filter(|cost| {
+            let edge = i128::from((payoff - *cost).micros());
+            edge > 0 && edge * PPM >= i128::from(min_edge_ppm) * i128::from(cost.micros())
+        });
+        let Some(cost) = cheap else {
             asked.cost = None;
             return None;
-        }
+        };
         // The same price again was decided about before; a lower one was not.
         let new = asked.cost.is_none_or(|before| cost < before) || now.machine.since(asked.at) >= ASK_AGAIN_MS;
         if new {

@@ -64,17 +64,17 @@ fn a_hedge_counts_when_it_becomes_cheap_or_cheaper_and_not_while_it_stays_so() {
         (Some(2_801), 6, false),                // 0.9901: an edge of 0.9999%
         (Some(2_800), 7, true),                 // 0.99: an edge of 1.0101%
         (None, 8, false),                       // nothing to buy
-        (Some(2_800), 9, false),                // the same again
-        (Some(2_800), ASK_AGAIN_MS + 6, false), // not yet
-        (Some(2_800), ASK_AGAIN_MS + 7, true),  // long ago
+        (Some(2_800), 9, true),                 // there again
+        (Some(2_800), ASK_AGAIN_MS + 8, false), // not yet
+        (Some(2_800), ASK_AGAIN_MS + 9, true),  // long ago
     ];
     for (ask, ms, could) in table {
         let got = events(watch.event(book("102-yes", Some(2_500), ask), moment(ms)));
         assert_eq!(got, if could { &cheap[..] } else { &[] }, "{ask:?} at {ms}");
     }
     // A trade alone moves no ask; nobody asked for other tokens.
-    assert!(watch.event(trade("102-yes"), moment(ASK_AGAIN_MS + 8)).is_empty());
-    assert!(watch.event(book("999-yes", Some(1), Some(2)), moment(ASK_AGAIN_MS + 8)).is_empty());
+    assert!(watch.event(trade("102-yes"), moment(ASK_AGAIN_MS + 10)).is_empty());
+    assert!(watch.event(book("999-yes", Some(1), Some(2)), moment(ASK_AGAIN_MS + 10)).is_empty());
     // After a gap it is unknown until the next book, however cheap the other leg is.
     let later = moment(3 * ASK_AGAIN_MS);
     assert!(watch.event(MarketEvent::Gap { token: token("102-yes") }, later).is_empty());
