@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Sets that share one pass of the data: enough that reading it does not count, few enough that progress moves.
@@ -133,6 +134,8 @@ struct Bench<'a> {
     space: &'a Space,
     watcher: &'a Watcher<'a>,
     failed: &'a Mutex<Option<Failure>>,
+    /// Sets done, as last told.
+    done: AtomicU64,
 }
 
 impl Bench<'_> {
@@ -151,8 +154,11 @@ impl Bench<'_> {
                 slots.push(i);
             }
         }
-        // Only asked whether to go on: how far the search is, is told by its sets.
-        let go_on = |_: Progress| (self.watcher)(Progress { done: 0, total: 0, what: "sets" });
+        // How far the search is, is told by its sets and not by its passes.
+        let go_on = |_: Progress| {
+            let done = self.done.load(Ordering::Relaxed);
+            (self.watcher)(Progress { done, total: self.space.len(), what: "sets" })
+        };
         match run_cases(self.history, &configs, &go_on) {
             Ok(cases) => slots.iter().zip(&cases).for_each(|(i, case)| out[*i] = Tried::of(case)),
             Err(e) => self.fail(failure(e)),
@@ -186,7 +192,7 @@ pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure
     let SweepInput { history, base, search, held_out_pct, resume, watcher } = input;
     let space = space(search)?;
     let failed = Mutex::new(None);
-    let bench = Bench { history, search, space: &space, watcher, failed: &failed };
+    let bench = Bench { history, search, space: &space, watcher, failed: &failed, done: AtomicU64::new(0) };
     let (train, held) = hold_out(period(history, base), held_out_pct.saturating_mul(PPM_PER_PCT));
     let at = betty_market::Timestamp::from_millis;
     let on =
@@ -214,6 +220,7 @@ pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure
             |sets| bench.evaluate(sets, &training),
             |p| {
                 last = p.done;
+                bench.done.store(p.done, Ordering::Relaxed);
                 let stopped = failed.lock().unwrap_or_else(PoisonError::into_inner).is_some();
                 let go_on = watcher(Progress { done: p.done, total: p.total, what: "sets" });
                 // A file to go on from is written between rounds of passes.
@@ -336,7 +343,7 @@ pub(crate) fn walk_forward(
         .collect();
     let space = space(search)?;
     let failed = Mutex::new(None);
-    let bench = Bench { history, search, space: &space, watcher, failed: &failed };
+    let bench = Bench { history, search, space: &space, watcher, failed: &failed, done: AtomicU64::new(0) };
     let evaluate = |set: &[i64], positions: &[usize]| {
         let lives = || positions.iter().map(|i| &all[*i]);
         let (Some(from), Some(to)) = (lives().map(|l| l.from).min(), lives().map(|l| l.to).max()) else {

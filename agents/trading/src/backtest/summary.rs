@@ -156,13 +156,26 @@ pub(super) fn warnings(report: &RunReport, depth: Depth, presumed_cases: u64, fe
         out.push(format!("Only {days} days of data: nothing is annualised."));
     }
     if case.summary.ended < FEW {
-        out.push(format!("Only {} trades have ended: the intervals are what counts.", case.summary.ended));
+        let n = case.summary.ended;
+        let have = if n == 1 { "trade has" } else { "trades have" };
+        out.push(format!("Only {n} {have} ended: the intervals are what counts."));
     }
     if case.summary.open > 0 {
-        out.push(format!(
-            "{} positions were still open at the end and stand at what their bids paid last.",
-            case.summary.open
-        ));
+        let n = case.summary.open;
+        let words = if n == 1 {
+            "position was still open at the end and stands"
+        } else {
+            "positions were still open at the end and stand"
+        };
+        out.push(format!("{n} {words} at what the bids paid last."));
+    }
+    if let [first, .., last] = &report.cases[..]
+        && first.summary.roi_ppm > last.summary.roi_ppm
+    {
+        out.push(
+            "The cases differ in sizes and prices, not in luck: here the larger size of the optimistic case lost more."
+                .to_owned(),
+        );
     }
     for (start, length) in coverage.holes.iter().take(3) {
         out.push(format!("No record for {} from {start}.", crate::units::hours(*length)));
