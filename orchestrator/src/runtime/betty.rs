@@ -74,6 +74,11 @@ pub struct Load {
 #[rtype(result = "Option<Load>")]
 pub(super) struct AskLoad(pub(super) Option<TaskId>);
 
+/// Ask for the tasks that were handed out and have not ended, those on their way to a specialist included.
+#[derive(Message)]
+#[rtype(result = "Vec<TaskId>")]
+pub(super) struct AskRunning;
+
 /// No attempt was claimed.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -407,6 +412,13 @@ impl Handler<AskLoad> for BettyActor {
             paused: self.dispatcher.is_paused(),
             place: ask.0.and_then(|id| self.dispatcher.place(id)),
         })
+    }
+}
+
+impl Handler<AskRunning> for BettyActor {
+    type Result = Vec<TaskId>;
+    fn handle(&mut self, _: AskRunning, _: &mut Self::Context) -> Vec<TaskId> {
+        self.running.keys().copied().collect()
     }
 }
 

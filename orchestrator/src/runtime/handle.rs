@@ -1,6 +1,8 @@
 //! Starts Betty and her specialists under supervision, and is what the rest of the program holds.
 
-use super::betty::{Accepted, AskLoad, BettyActor, CancelTask, Employ, Load, Reload, SetPaused, SpecialistDown};
+use super::betty::{
+    Accepted, AskLoad, AskRunning, BettyActor, CancelTask, Employ, Load, Reload, SetPaused, SpecialistDown,
+};
 use super::dispatcher::Dispatcher;
 use super::roster::{ActorRow, Roster};
 use super::shell::{Shell, ShellContext};
@@ -158,7 +160,8 @@ impl Betty {
         for id in self.journal.queued(CANCEL_ALL_MAX).await? {
             cancelled += usize::from(self.cancel(id, why).await?);
         }
-        for id in self.roster.snapshot().into_iter().flat_map(|row| row.tasks) {
+        // A task between its claim and its specialist waits nowhere and runs nowhere: only Betty's actor knows it. A dead one runs nothing.
+        for id in self.addr.send(AskRunning).await.unwrap_or_default() {
             cancelled += usize::from(self.cancel(id, why).await?);
         }
         Ok(cancelled)
