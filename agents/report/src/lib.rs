@@ -2,9 +2,9 @@
 //!
 //! * [`words`]: how a number is written. One place, so that every surface writes it alike.
 //! * [`draw`]: a picture as values, written as SVG for pages and drawn as PNG for chats.
-//! * [`charts`]: the pictures of one run.
+//! * [`mod@charts`]: the pictures of one run.
 //! * [`html`]: the page that needs nothing else. [`text`]: lines for a chat and a terminal. [`data`]: CSV and JSON.
-//! * [`compare`]: several runs beside each other.
+//! * [`mod@compare`]: several runs beside each other.
 //!
 //! Everything is a function of its arguments: no file, no clock, no locale, the same bytes every time.
 

@@ -73,7 +73,7 @@ pub enum BacktestCommand {
     },
 }
 
-/// What to replay. The source is the global --source: recorded:PATH or simulated[:SEED].
+/// What to replay. The source is the global --source: `recorded:PATH` or `simulated[:SEED]`.
 #[derive(Debug, Clone, Args)]
 pub struct JobArgs {
     /// A saved strategy or a template by name, or a TOML file [default: the active one]

@@ -1,6 +1,6 @@
 //! The seams: one small function for each part of a backtest that lives in another crate.
 //!
-//! * [`replay`]: the engine. [`open`]: where history comes from. [`html`], [`csv`], [`png`], [`text`]: how a report looks outside of a card.
+//! * `replay`: the engine. `open`: where history comes from. `html`, `csv`, `png`, `text`: how a report looks outside of a card.
 
 use super::failure::Failure;
 use crate::config::resolve::SourceChoice;
