@@ -1,7 +1,7 @@
 //! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
 //!
 //! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
-//! * [`backtest`]: history replayed. `review`: how strategies did.
+//! * `backtest`: history replayed. `review`: how strategies did.
 //! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
 //! * [`json`](json()): the same ends as JSON with a stable schema. [`num`]: numbers as people read them. `words`: shared wording.
 //!

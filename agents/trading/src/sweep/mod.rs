@@ -3,8 +3,8 @@
 //! * [`space`]: which sets: a grid or random draws, numbered, so that set `k` is the same whoever asks. [`run`]: evaluates them on
 //!   several threads, keeps the best, and can stop and go on. [`tally`]: what is kept.
 //! * [`choice`]: the best set as it must be shown: on data it was not chosen on first, beside its neighbours, deflated by the number of
-//!   trials. [`walk_forward`]: train and test windows that share nothing.
-//! * [`bars`]: a kernel for one rule over bars of a pair. [`bars_index`]: what lets it skip bars. [`fall`]: drawdown without visiting every
+//!   trials. [`mod@walk_forward`]: train and test windows that share nothing.
+//! * [`bars`]: a kernel for one rule over bars of a pair. `bars_index`: what lets it skip bars. `fall`: drawdown without visiting every
 //!   bar.
 //!
 //! No clock: progress is told as counts, and whoever shows it measures time.
