@@ -9,6 +9,7 @@ use betty_market::{MarketId, SourceLabel, TokenId};
 use betty_trading::Account;
 use betty_trading::entry::{Entry, EntryEnd, EntryHow, EntryPolicy, LegView};
 use betty_trading::ledger::HedgeOpened;
+use betty_trading::stats::SplitMix64;
 use std::time::Duration;
 
 /// Longest latency that may be configured, milliseconds.
@@ -41,15 +42,9 @@ impl Default for Execution {
 impl Execution {
     /// The latency of a leg, drawn from the task and the leg, so that the same attempt draws the same.
     fn of_leg(&self, attempt: &Attempt, position: u64, leg: usize) -> u64 {
-        let mut z = attempt.task.get().unsigned_abs()
-            ^ (position << 20)
-            ^ ((leg as u64) << 40)
-            ^ (u64::from(attempt.number) << 56);
-        // SplitMix64's finaliser.
-        z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        self.latency_ms + (z ^ (z >> 31)) % (self.jitter_ms + 1)
+        let of_attempt = attempt.task.get().unsigned_abs() ^ (u64::from(attempt.number) << 56);
+        let drawn = SplitMix64::for_item(of_attempt, (position << 20) ^ leg as u64).next();
+        self.latency_ms + drawn % (self.jitter_ms + 1)
     }
 }
 

@@ -7,6 +7,7 @@ use betty_bus::task::BacktestSearch;
 use betty_market::Usdc;
 use betty_trading::Strategy;
 use betty_trading::backtest::RunConfig;
+use betty_trading::stats::SplitMix64;
 use std::collections::BTreeSet;
 use toml::{Table, Value};
 
@@ -231,15 +232,7 @@ fn plain(micros: i64) -> String {
 
 /// Distinct random combinations, fewer than there are in all; the same seed gives the same ones.
 fn random(axes: &[Axis], n: usize, seed: u64) -> Vec<Vec<usize>> {
-    let mut state = seed;
-    // SplitMix64 (Steele, Lea, Flood 2014).
-    let mut next = move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
+    let mut dice = SplitMix64::new(seed);
     let mut seen = BTreeSet::new();
     let mut picks = Vec::with_capacity(n);
     // When nearly all combinations are wanted, the last ones take many throws; the bound ends a bad streak with a few sets less.
@@ -247,7 +240,7 @@ fn random(axes: &[Axis], n: usize, seed: u64) -> Vec<Vec<usize>> {
         if picks.len() == n {
             break;
         }
-        let pick: Vec<usize> = axes.iter().map(|a| (next() % a.values.len() as u64) as usize).collect();
+        let pick: Vec<usize> = axes.iter().map(|a| (dice.next() % a.values.len() as u64) as usize).collect();
         if seen.insert(pick.clone()) {
             picks.push(pick);
         }

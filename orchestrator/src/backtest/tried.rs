@@ -209,8 +209,6 @@ pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure
     };
     let each = usize::try_from(search.len()).unwrap_or(usize::MAX).div_ceil(threads(base).get());
     let batch = NonZeroUsize::new(each.min(SETS_PER_PASS)).unwrap_or(NonZeroUsize::MIN);
-    // Kept after each pass: a sweep takes itself in by number, so what is kept is whole.
-    let mut seen = sweep.clone();
     while !sweep.is_finished() {
         let from = sweep.progress().done;
         let mut last = from;
@@ -232,13 +230,12 @@ pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure
         if let Some(resume) = resume {
             resume.keep(&serde_json::to_string(&sweep).unwrap_or_default())?;
         }
-        seen.clone_from(&sweep);
         if !sweep.is_finished() && !watcher(Progress { done: last, total: search.len(), what: "sets" }) {
             return Err(Failure::Stopped);
         }
     }
-    let results: BTreeMap<&[i64], &Tried> = seen.best().iter().map(|t| (t.set.as_slice(), &t.result)).collect();
-    let best: Vec<_> = seen.best().iter().take(HELD_OUT_SETS).collect();
+    let results: BTreeMap<&[i64], &Tried> = sweep.best().iter().map(|t| (t.set.as_slice(), &t.result)).collect();
+    let best: Vec<_> = sweep.best().iter().take(HELD_OUT_SETS).collect();
     let tried_later: Vec<Option<i64>> = if held_out_pct == 0 || best.is_empty() {
         vec![None; best.len()]
     } else {
@@ -268,7 +265,7 @@ pub(crate) fn sweep(input: SweepInput<'_>) -> Result<Searched<SweepRow>, Failure
         neighbours_roi_ppm: neighbours(&trial.set),
     });
     let rows: Vec<SweepRow> = rows.collect();
-    Ok(judge(rows, &seen, &space, &results, base.trials, held_out_pct))
+    Ok(judge(rows, &sweep, &space, &results, base.trials, held_out_pct))
 }
 
 /// The verdict over a finished sweep: what the chosen set did where it was not chosen, what its neighbours say, what is left after

@@ -18,6 +18,7 @@ use crate::entry::Entry;
 use crate::ledger::{Account, AccountOpened, LedgerEvent, PositionId};
 use crate::limits::Limits;
 use crate::paper::{Desk, LegMarket};
+use crate::stats::SplitMix64;
 use crate::strategy::{ExitCondition, Strategy};
 use betty_hedging::{Evidence, QuoteConfig, price_legs};
 use betty_market::{Ending, MarketId, Outcome, SourceLabel, Timestamp, TokenId, Usdc};
@@ -87,12 +88,14 @@ pub(super) struct Lane<'c> {
     held: BTreeMap<PositionId, Held>,
     queue: BinaryHeap<Reverse<(Timestamp, u64, Due)>>,
     sequence: u64,
-    dice: u64,
+    dice: SplitMix64,
     /// SHA-256 over the ledger's events as journaled.
     ledger: Sha256,
     pub(super) trades: Vec<TradeRow>,
     /// The independent event each trade belongs to, for intervals.
     pub(super) events: Vec<String>,
+    /// Whether a position rests on a relation that was read from questions alone.
+    pub(super) presumed: bool,
     /// Whether a fee was assumed because the data states none.
     pub(super) fees_assumed: bool,
     /// Trades that left early, by a market whose end they wait for: what holding would have paid.
@@ -141,10 +144,11 @@ impl<'c> Lane<'c> {
             held: BTreeMap::new(),
             queue: BinaryHeap::new(),
             sequence: 0,
-            dice: config.seed,
+            dice: SplitMix64::new(config.seed),
             ledger: Sha256::new(),
             trades: Vec::new(),
             events: Vec::new(),
+            presumed: false,
             fees_assumed: false,
             watched: BTreeMap::new(),
             watched_endings: BTreeMap::new(),

@@ -87,6 +87,7 @@ pub fn run(history: &dyn History, config: &RunConfig, watcher: &Watcher<'_>) -> 
     let run_id = config::hex(&Sha256::digest(format!("{data_hash}\n{rules_hash}\n{}", config::CODE)));
     let events: Vec<Vec<String>> = lanes.iter().map(|l| l.events.clone()).collect();
     let fees_assumed = lanes.iter().any(|l| l.fees_assumed);
+    let presumed = lanes.iter().any(|l| l.presumed).then_some(config.presumed_cases);
     let mut report = RunReport {
         schema_version: REPORT_VERSION,
         run_id: run_id.chars().take(16).collect(),
@@ -104,7 +105,7 @@ pub fn run(history: &dyn History, config: &RunConfig, watcher: &Watcher<'_>) -> 
         warnings: Vec::new(),
         verdict: String::new(),
     };
-    report.warnings = summary::warnings(&report, history.depth(), config.presumed_cases, fees_assumed);
+    report.warnings = summary::warnings(&report, history.depth(), presumed, fees_assumed);
     let main = report.main_case().and_then(|m| report.cases.iter().position(|c| c.name == m.name));
     report.verdict = main.map_or_else(String::new, |i| summary::verdict(&report.cases[i], &events[i]));
     Ok(report)

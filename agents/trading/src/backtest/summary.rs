@@ -133,7 +133,12 @@ pub(super) fn case(lane: Lane<'_>, refused: &BTreeMap<String, u64>, trials: u64)
 }
 
 /// What a reader must know before the numbers.
-pub(super) fn warnings(report: &RunReport, depth: Depth, presumed_cases: u64, fees_assumed: bool) -> Vec<String> {
+pub(super) fn warnings(
+    report: &RunReport,
+    depth: Depth,
+    presumed_cases: Option<u64>,
+    fees_assumed: bool,
+) -> Vec<String> {
     let mut out = Vec::new();
     let coverage = &report.coverage;
     if depth == Depth::Unknown {
@@ -146,9 +151,9 @@ pub(super) fn warnings(report: &RunReport, depth: Depth, presumed_cases: u64, fe
         out.push("The data states no fees: the venue's rates by date and guessed category were assumed.".to_owned());
     }
     let Some(case) = report.main_case() else { return out };
-    if case.trades.iter().any(|t| t.label.contains("T1") || t.label.contains("T2") || t.label.contains("T3")) {
+    if let Some(cases) = presumed_cases {
         out.push(format!(
-            "Relations were read from questions alone. Their coverage rests on an assumption of {presumed_cases} cases without a failure, not on counted ones."
+            "Relations were read from questions alone. Their coverage rests on an assumption of {cases} cases without a failure, not on counted ones."
         ));
     }
     let days = coverage.to.since(coverage.from) / DAY_MS;

@@ -12,15 +12,10 @@ use std::cmp::Reverse;
 pub(super) const NEXT_QUOTE_MS_MAX: i64 = 3 * crate::units::HOUR_MS;
 
 impl Lane<'_> {
-    /// Milliseconds from now to the match, drawn from the lane's dice (SplitMix64).
+    /// Milliseconds from now to the match, drawn from the lane's dice.
     pub(super) fn latency(&mut self) -> i64 {
-        self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.dice;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
         let spread = u64::try_from(self.config.latency_jitter_ms).unwrap_or(0) + 1;
-        let drawn = i64::try_from(z % spread).unwrap_or(0);
+        let drawn = i64::try_from(self.dice.next() % spread).unwrap_or(0);
         (self.config.latency_ms + drawn) * self.kind.latency
     }
 

@@ -6,6 +6,7 @@ use crate::ledger::account::payout;
 use crate::ledger::position::PositionEnd;
 use crate::ledger::{HedgeOpened, Position, PositionId};
 use crate::units::{PPM, ratio_ppm};
+use betty_hedging::Evidence;
 use betty_market::{Ending, MarketId, Timestamp, Usdc};
 
 /// What a trade's result hangs on: the venue's event, else the question without its numbers, so that the rungs of a ladder are one.
@@ -29,6 +30,7 @@ impl Lane<'_> {
         };
         let worst = crate::paper::least_payoff(&opened.worlds, false);
         let capital = opened.capital();
+        self.presumed |= opened.evidence == Some(Evidence::Presumed);
         self.events.push(event_of(opened));
         self.trades.push(TradeRow {
             position: opened.position.get(),
