@@ -55,6 +55,7 @@ fn no_crate_reaches_past_its_wall() {
             &["betty-hedging", "betty-trading", "betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"],
         ),
         ("betty-hedging", &["betty-trading", "betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"]),
+        ("betty-llm", &["betty-trading", "betty-bus", "betty-storage", "betty", "sea-orm", "actix", "twilight-model"]),
         ("betty-trading", &["betty-report", "betty-bus", "betty-storage", "sea-orm", "actix", "twilight-model"]),
         (
             "betty-report",

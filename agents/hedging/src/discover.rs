@@ -7,6 +7,7 @@ use crate::facts::item::{Item, Open, template_hash};
 use crate::facts::stage::Stage;
 use crate::hedge::Leg;
 use crate::relation::RuleId;
+use crate::rules::table::{PAIR_RULES, PairRule, SET_RULES, SetRule};
 use crate::rules::{Failure, Obligation, complement, dates, exclusivity, exhaustive, stages, thresholds};
 use crate::worlds::orientations;
 use betty_market::{Market, MarketId, MarketStatus, Outcome, Timestamp, TokenId};
@@ -63,6 +64,8 @@ pub struct Discovery {
     pub proofs: Vec<Proof>,
     /// Candidates that failed an obligation.
     pub refused: Vec<Refused>,
+    /// Certificates on more than two markets: what baskets are made of.
+    pub sets: Vec<Certificate>,
 }
 
 /// What holds between two markets, or why nothing could be shown.
@@ -87,7 +90,7 @@ pub fn analyze(a: &Market, b: &Market) -> Analysis {
     }
     type Rule = for<'m> fn(&Reading<'m>, &Reading<'m>) -> Result<Certificate, Failure>;
     const RULES: [Rule; 5] = [stages::prove, dates::prove, thresholds::prove, exclusivity::prove, pair_exhausts];
-    for rule in RULES {
+    for rule in RULES.into_iter().chain(PAIR_RULES.iter().map(|r| r.prove)) {
         match rule(&a, &b) {
             Ok(certificate) => return Analysis { relation: Some(certificate), failed },
             Err(failure) => failed.push(failure),
@@ -128,6 +131,8 @@ pub fn prove_among<'m>(markets: impl IntoIterator<Item = &'m Market>) -> Discove
     search.ladders(Open::Dates);
     search.ladders(Open::Numbers);
     search.groups();
+    PAIR_RULES.iter().for_each(|rule| search.pairs(rule));
+    SET_RULES.iter().for_each(|rule| search.sets(rule));
     search.out
 }
 
@@ -169,6 +174,12 @@ pub fn block_keys(market: &Market) -> Vec<u64> {
     }
     if let Some(neg_risk) = &market.neg_risk {
         keys.push(keyed(3, &|h| neg_risk.group.as_str().hash(h)));
+    }
+    let mut own = Vec::new();
+    let rules = PAIR_RULES.iter().map(|r| r.keys).chain(SET_RULES.iter().map(|r| r.keys));
+    for (kind, add) in (4..).zip(rules) {
+        add(&reading, &mut own);
+        keys.extend(own.drain(..).map(|key| keyed(kind, &|h| key.hash(h))));
     }
     keys
 }
@@ -310,6 +321,48 @@ impl<'m> Search<'_, 'm> {
             }
         }
     }
+}
+
+impl<'m> Search<'_, 'm> {
+    fn pairs(&mut self, rule: &PairRule) {
+        let readings = self.readings;
+        for block in keyed_blocks(readings, rule.keys) {
+            let pairs = block.iter().enumerate().flat_map(|(k, a)| block[k + 1..].iter().map(move |b| (*a, *b)));
+            let of_shape = pairs.filter(|(a, b)| (rule.is_candidate)(&readings[*a], &readings[*b]));
+            for (a, b) in of_shape.take(rule.pairs_max) {
+                self.book(a, b, rule.id, (rule.prove)(&readings[a], &readings[b]));
+            }
+        }
+    }
+
+    fn sets(&mut self, rule: &SetRule) {
+        let readings = self.readings;
+        for block in keyed_blocks(readings, rule.keys) {
+            let members: Vec<&Reading<'_>> = block.iter().map(|i| &readings[*i]).collect();
+            self.out.sets.extend((rule.prove)(&members));
+        }
+    }
+}
+
+/// Groups positions by every key a rule gives them, in order of first appearance.
+fn keyed_blocks(readings: &[Reading<'_>], add: fn(&Reading<'_>, &mut Vec<u64>)) -> Vec<Vec<usize>> {
+    let mut index: HashMap<u64, usize> = HashMap::new();
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    let mut keys = Vec::new();
+    for (i, reading) in readings.iter().enumerate() {
+        add(reading, &mut keys);
+        for key in keys.drain(..) {
+            let at = *index.entry(key).or_insert_with(|| {
+                out.push(Vec::new());
+                out.len() - 1
+            });
+            if out[at].last() != Some(&i) {
+                out[at].push(i);
+            }
+        }
+    }
+    out.retain(|block| block.len() > 1);
+    out
 }
 
 /// Where a market stands on its ladder.

@@ -17,6 +17,8 @@ pub enum Relation {
     Partition,
     /// All resolve alike.
     Equivalent,
+    /// The first resolves YES exactly when one of the others does, and no two others do. What brackets and a threshold make.
+    Union,
 }
 
 /// How well a relation is known.
@@ -46,8 +48,22 @@ pub enum RuleId {
     R4,
     /// Above or below N at the same instant.
     R5,
+    /// "Hit K by D" and "close above K on a day before D".
+    R6,
+    /// Contiguous ranges that add up to a threshold.
+    R7,
+    /// "Exactly k" and "k or more".
+    R8,
     /// Nested stages of a competition.
     R9,
+    /// "A and B" against A and against B.
+    R10,
+    /// Markets on the score of one match.
+    R11,
+    /// One question listed twice.
+    R12,
+    /// No rule: a language model proposed it, and it survived refutation or did not.
+    Model,
 }
 
 impl RuleId {
@@ -60,7 +76,14 @@ impl RuleId {
             Self::R3 => "exhaustive set",
             Self::R4 => "date ladder",
             Self::R5 => "threshold ladder",
+            Self::R6 => "touch and close",
+            Self::R7 => "brackets and thresholds",
+            Self::R8 => "counts",
             Self::R9 => "nested stages",
+            Self::R10 => "conjunction",
+            Self::R11 => "match book",
+            Self::R12 => "twin listing",
+            Self::Model => "read by a model",
         }
     }
 }

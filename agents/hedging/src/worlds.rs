@@ -42,7 +42,7 @@ const fn allowed(relation: Relation, a: bool, b: bool) -> bool {
         Relation::Excludes => !(a && b),
         Relation::Exhausts => a || b,
         Relation::Partition => a != b,
-        Relation::Equivalent => a == b,
+        Relation::Equivalent | Relation::Union => a == b,
     }
 }
 
@@ -88,7 +88,7 @@ pub const fn orientations(relation: Relation) -> &'static [[Outcome; 2]] {
         Relation::Excludes => &[[No, No]],
         Relation::Exhausts => &[[Yes, Yes]],
         Relation::Partition => &[[Yes, Yes], [No, No]],
-        Relation::Equivalent => &[[No, Yes], [Yes, No]],
+        Relation::Equivalent | Relation::Union => &[[No, Yes], [Yes, No]],
     }
 }
 

@@ -180,7 +180,7 @@ fn legs_fit_their_relation() {
             Relation::Implies => &[[Outcome::No, Outcome::Yes]],
             Relation::Excludes => &[[Outcome::No, Outcome::No]],
             Relation::Exhausts | Relation::Partition => &[[Outcome::Yes, Outcome::Yes]],
-            Relation::Equivalent => &[[Outcome::No, Outcome::Yes], [Outcome::Yes, Outcome::No]],
+            Relation::Equivalent | Relation::Union => &[[Outcome::No, Outcome::Yes], [Outcome::Yes, Outcome::No]],
         };
         assert!(want.contains(&sides), "{}", proof.key());
         assert_eq!(proof.certificate.markets[0], proof.legs[0].market);

@@ -88,7 +88,7 @@ async fn no_outcome_contradicts_a_proof() {
             Relation::Excludes => !(x && y),
             Relation::Exhausts => x || y,
             Relation::Partition => x != y,
-            Relation::Equivalent => x == y,
+            Relation::Equivalent | Relation::Union => x == y,
         };
         assert!(holds, "contradicted: {} ({x}, {y})", p.certificate.sentence);
     }

@@ -385,7 +385,7 @@ fn relation_words(certificate: &betty_hedging::Certificate, a: &Market, b: &Mark
         R::Implies => "none".to_owned(),
         R::Excludes => "mutually_exclusive".to_owned(),
         R::Exhausts | R::Partition => "exhaustive".to_owned(),
-        R::Equivalent => "equivalent".to_owned(),
+        R::Equivalent | R::Union => "equivalent".to_owned(),
     }
 }
 

@@ -99,6 +99,7 @@ pub(crate) const fn relation(relation: Relation) -> &'static str {
         Relation::Exhausts => "at least one resolves YES",
         Relation::Partition => "exactly one resolves YES",
         Relation::Equivalent => "all resolve alike",
+        Relation::Union => "the first resolves YES exactly when one of the others does",
     }
 }
 

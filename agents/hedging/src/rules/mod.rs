@@ -8,6 +8,7 @@ pub mod dates;
 pub mod exclusivity;
 pub mod exhaustive;
 pub mod stages;
+pub(crate) mod table;
 pub mod thresholds;
 
 use crate::certificate::{Certificate, Field, Span, TextHash};
