@@ -50,7 +50,7 @@ pub enum Command {
         #[arg(long)]
         no_console: bool,
     },
-    /// Prove and price hedges once
+    /// Prove and price hedges once, or look through history for what it offered
     Scan {
         /// Words that must occur in a market's text
         #[arg(long)]
@@ -61,6 +61,13 @@ pub enum Command {
         /// Least net edge of a listed hedge, percent
         #[arg(long, default_value = "0", value_name = "PCT")]
         min_edge: f64,
+        /// Look through the whole history of a recorded or simulated source: pairs, moments at which both books stood together, and what
+        /// paid before and after fees
+        #[arg(long, conflicts_with_all = ["limit", "min_edge"])]
+        history: bool,
+        /// What of the history
+        #[command(flatten)]
+        past: PastArgs,
     },
     /// The size a stored hedge would get: which limit bound, and what each would have allowed
     Size {
@@ -118,6 +125,23 @@ pub enum Command {
     },
     /// Check everything and say what to do
     Doctor,
+}
+
+/// What of a history is looked through.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PastArgs {
+    /// First day or instant looked at, such as 2026-03-25
+    #[arg(long, value_name = "DATE", requires = "history")]
+    pub from: Option<String>,
+    /// Last instant
+    #[arg(long, value_name = "DATE", requires = "history")]
+    pub to: Option<String>,
+    /// Only markets of this category, where the data tells one
+    #[arg(long, requires = "history")]
+    pub category: Option<String>,
+    /// Gains named in each list, largest first
+    #[arg(long, value_name = "N", default_value = "10", requires = "history", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub rows: u16,
 }
 
 /// What about settings.

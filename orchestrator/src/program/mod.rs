@@ -1,12 +1,13 @@
 //! What the command line does.
 //!
-//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit.
+//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit. `study`: what a history offered.
 //! * [`logging`]: log lines without secrets. `discord`: whether Discord is served, and why not.
 
 mod discord;
 pub mod logging;
 mod oneshot;
 mod serve;
+mod study;
 
 use crate::app::start::prepare_data_dir;
 use crate::app::{App, Mode, StartError};
@@ -117,7 +118,8 @@ pub async fn run(cli: Cli) -> u8 {
         Some(Command::Run { discord, no_console }) => {
             serve::serve(config, data_dir, serve::Doors { console: !no_console, discord: *discord }).await
         }
-        Some(Command::Scan { query, limit, min_edge }) => {
+        Some(Command::Scan { query, history: true, past, .. }) => study::run(&config, json, query.clone(), past).await,
+        Some(Command::Scan { query, limit, min_edge, .. }) => {
             if !(0.0..=100.0).contains(min_edge) {
                 return fail(json, EXIT_USAGE, "--min-edge is a percentage from 0 to 100");
             }

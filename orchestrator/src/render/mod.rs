@@ -1,7 +1,7 @@
 //! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
 //!
 //! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
-//! * `backtest`: history replayed. `review`: how strategies did.
+//! * `backtest`: history replayed. `study`: what a history offered. `review`: how strategies did.
 //! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
 //! * [`json`](json()): the same ends as JSON with a stable schema. [`num`]: numbers as people read them. `words`: shared wording.
 //!
@@ -19,6 +19,7 @@ mod markets;
 pub mod num;
 mod review;
 mod scan;
+pub(crate) mod study;
 mod trade;
 mod words;
 

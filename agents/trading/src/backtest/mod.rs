@@ -2,7 +2,7 @@
 //!
 //! * [`run`]: a whole backtest. [`run_cases`], [`lives`]: for searches over many. [`config`]: what it is run with. [`error`]: why it cannot be. [`report`]: what it says.
 //! * `replay`: one pass through the data. `scene`: what is public at an instant. `lane`: one paper account under one assumption.
-//! * [`fees`]: what a taker paid when, where the data does not say. `summary`: from books to numbers.
+//! * [`study`]: what a history offered, without an account. [`fees`]: what a taker paid when, where the data does not say. `summary`: from books to numbers.
 //!
 //! A replay cannot see the future: markets carry no result ([`betty_market::MarketAsOf`]), and how they ended is opened by the settlement
 //! alone, when it was public. Decisions, fills and ledger are those of the live paper account.
@@ -14,6 +14,7 @@ mod lane;
 mod replay;
 pub mod report;
 mod scene;
+pub mod study;
 mod summary;
 
 pub use config::RunConfig;

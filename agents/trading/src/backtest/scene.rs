@@ -193,6 +193,13 @@ impl Scene {
         Some((book.best_ask()?.price.e4(), book.at))
     }
 
+    /// Whether a market's book of an outcome has both bids and asks.
+    pub(super) fn two_sided(&self, slot: Slot, outcome: Outcome) -> bool {
+        let shown = if self.mirrors { Outcome::Yes } else { outcome };
+        let book = self.markets.get(slot).and_then(|l| l.books[shown as usize].as_ref());
+        book.is_some_and(|b| b.best_bid().is_some() && b.best_ask().is_some())
+    }
+
     /// Takes a record in. `category` is what the data guesses of a market.
     pub(super) fn take(
         &mut self,

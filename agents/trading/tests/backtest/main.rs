@@ -2,6 +2,7 @@
 //! hedges that lose only when their logic is wrong.
 
 mod feed;
+mod study;
 
 use betty_market::{Book, BookSide, Depth, Ending, HistoryEvent, Level, Resolution, Shares, Timestamp, Usdc};
 use betty_trading::ExitReason;
