@@ -344,6 +344,7 @@ impl Walk<'_> {
         let mut warnings = Vec::new();
         if history.depth() == Depth::Unknown {
             warnings.push("The data holds prices without sizes: a gain is stated for 100 shares of each leg, and whether so many could be bought is not known.".to_owned());
+            warnings.push("A quote's time is the recorder's: a price kept from earlier cannot be told from a new one, and a gain of many cents with both books fresh deserves doubt.".to_owned());
         }
         if self.presumed {
             warnings.push("Relations are presumed where the data has no rule texts: the questions fit a rule, the rest could not be checked.".to_owned());
