@@ -69,6 +69,21 @@ pub enum Command {
         #[command(flatten)]
         past: PastArgs,
     },
+    /// What holds between two markets, and why; or between those of each pair of a file, as JSON
+    #[command(
+        after_help = "With --pairs it prints {\"pairs\":[{a, b, relation, evidence, rule, reason}]} in the file's order; relation is one of a_implies_b, b_implies_a, equivalent, mutually_exclusive, exhaustive, none.\n\nExit codes: 0 done (1 for two markets without a proven relation), 2 usage or configuration, 3 upstream unavailable."
+    )]
+    Analyze {
+        /// A market's id
+        #[arg(required_unless_present = "pairs", requires = "b", value_parser = market_id)]
+        a: Option<betty_market::MarketId>,
+        /// Another market's id
+        #[arg(value_parser = market_id)]
+        b: Option<betty_market::MarketId>,
+        /// A file of pairs, JSON or JSON lines, each with the ids "a" and "b" or "a_id" and "b_id"; - is standard input
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["a", "b"])]
+        pairs: Option<PathBuf>,
+    },
     /// The size a stored hedge would get: which limit bound, and what each would have allowed
     Size {
         /// The hedge's number, from a scan
@@ -125,6 +140,10 @@ pub enum Command {
     },
     /// Check everything and say what to do
     Doctor,
+}
+
+fn market_id(text: &str) -> Result<betty_market::MarketId, String> {
+    betty_market::MarketId::new(text).map_err(|e| e.to_string())
 }
 
 /// What of a history is looked through.

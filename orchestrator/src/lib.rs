@@ -4,7 +4,7 @@
 //! * [`commands`]: the one table of commands, its parser, its help, and the grammar for plain words.
 //! * [`console`], [`discord`]: the doors. [`render`]: reports as cards and as JSON. [`clean`]: text from outside, made safe to show.
 //! * [`config`]: settings with their origin. [`owner`]: who runs in a data directory. [`cli`], [`program`]: the command line.
-//! * [`backtest`]: history replayed, from the command line and from chat.
+//! * [`backtest`]: history replayed, from the command line and from chat. [`analyze`]: files of pairs, analysed.
 //! * [`watch`]: the books of interest, followed. [`runtime`]: actors, supervision and tasks. [`app`]: everything put together. [`doctor`], [`record`]: what their names say.
 
 /// Prints a line on standard output. A reader that has gone away (`betty … | head`) is its choice and no error of ours: the program
@@ -17,6 +17,7 @@ macro_rules! say {
     }};
 }
 
+pub mod analyze;
 pub mod app;
 pub mod backtest;
 pub mod card;

@@ -128,6 +128,12 @@ pub async fn run(cli: Cli) -> u8 {
             let task = Task::Hedge(HedgeTask::Scan { query: query.clone(), limit: *limit, min_edge_ppm });
             oneshot::task(config, data_dir, json, task, "betty scan").await
         }
+        Some(Command::Analyze { pairs: Some(file), .. }) => analyze_pairs(&config, &data_dir, json, file).await,
+        Some(Command::Analyze { a: Some(a), b: Some(b), .. }) => {
+            let task = Task::Hedge(HedgeTask::Analyze { a: a.clone(), b: b.clone() });
+            oneshot::task(config, data_dir, json, task, "betty analyze").await
+        }
+        Some(Command::Analyze { .. }) => fail(json, EXIT_USAGE, "give two market ids, or --pairs FILE"),
         Some(Command::Size { hedge, confidence, strategy }) => {
             let (confidence, strategy) = (confidence.clone(), strategy.clone());
             let task = Task::Size(SizeTask { hedge: *hedge, confidence, strategy });
@@ -159,6 +165,41 @@ fn told(json: bool, kind: &str, out: &Path, written: record::Written) -> u8 {
     EXIT_DONE
 }
 
+/// Opens the configured source, for commands that need nothing else of the program. Gives the exit code of what was already told.
+async fn open_source(config: &Config, data_dir: &Path, json: bool) -> Result<crate::app::market::Opened, u8> {
+    prepare_data_dir(data_dir).map_err(|e| fail(json, start_code(&e), &e.to_string()))?;
+    let store = Store::open(&StoreConfig::file(data_dir.join("betty.db"))).await;
+    let store = store.map_err(|e| fail(json, EXIT_USAGE, &e.to_string()))?;
+    crate::app::market::open(config, &store).await.map_err(|e| {
+        let e = StartError::Market(e);
+        fail(json, start_code(&e), &e.to_string())
+    })
+}
+
+async fn analyze_pairs(config: &Config, data_dir: &Path, json: bool, file: &Path) -> u8 {
+    // The file first: what is wrong with it is told before anything is opened.
+    let pairs = match crate::analyze::command::read(file) {
+        Ok(pairs) => pairs,
+        Err(why) => return fail(json, EXIT_USAGE, &why),
+    };
+    let opened = match open_source(config, data_dir, json).await {
+        Ok(opened) => opened,
+        Err(code) => return code,
+    };
+    let stop = stop_on_signal();
+    let rows = tokio::select! {
+        rows = crate::analyze::command::rows(&opened, &pairs) => rows,
+        () = stop.cancelled() => return crate::backtest::failure::EXIT_INTERRUPTED,
+    };
+    match rows {
+        Ok(rows) => {
+            crate::say!("{}", json!({ "pairs": rows }));
+            EXIT_DONE
+        }
+        Err(e) => fail(json, source_code(&e), &e.to_string()),
+    }
+}
+
 async fn record_command(
     config: &Config,
     data_dir: &Path,
@@ -167,19 +208,9 @@ async fn record_command(
     filter: &betty_market::MarketFilter,
     time: Option<Duration>,
 ) -> u8 {
-    if let Err(e) = prepare_data_dir(data_dir) {
-        return fail(json, start_code(&e), &e.to_string());
-    }
-    let store = match Store::open(&StoreConfig::file(data_dir.join("betty.db"))).await {
-        Ok(store) => store,
-        Err(e) => return fail(json, EXIT_USAGE, &e.to_string()),
-    };
-    let opened = match crate::app::market::open(config, &store).await {
+    let opened = match open_source(config, data_dir, json).await {
         Ok(opened) => opened,
-        Err(e) => {
-            let e = StartError::Market(e);
-            return fail(json, start_code(&e), &e.to_string());
-        }
+        Err(code) => return code,
     };
     match record::record(&opened, out, filter, time, stop_on_signal()).await {
         Ok(written) => told(json, "record", out, written),
