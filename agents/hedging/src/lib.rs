@@ -5,10 +5,11 @@
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
 //! * [`discover`]: candidates and proofs over many markets. [`mod@scan`]: each of them priced or refused.
-//! * [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
+//! * [`basket`]: more than two legs, by a linear programme. [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
 //!
 //! No I/O of any kind: markets and books come in as values, results go out as values.
 
+pub mod basket;
 pub mod certificate;
 pub mod discover;
 pub mod facts;

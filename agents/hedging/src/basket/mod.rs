@@ -1,0 +1,46 @@
+//! Baskets: any number of legs over markets that are tied together, bought where the worst world pays most.
+//!
+//! * [`mod@worlds`]: the joint outcomes that the proven relations allow, with and without void markets.
+//! * [`programme`]: the linear programme over the levels of the books, and its dual: the implied probabilities of the worlds.
+//! * [`exact`]: the solution rounded down to lots and counted again in integers. Only that is ever reported as money.
+//!
+//! Two legs have a walk of their own ([`crate::walk`]), which is faster; this is for what two legs cannot do.
+
+pub mod exact;
+pub mod programme;
+pub mod worlds;
+
+pub use exact::{Basket, BasketLeg, BasketRefusal, BasketWorld, solve};
+pub use programme::{Optimum, ProgrammeError};
+pub use worlds::{Constraint, TooManyWorlds, void_worlds, worlds};
+
+use betty_market::{FeeSchedule, Level, Shares, Usdc};
+
+/// Most worlds of one basket. A ladder of n rungs has n + 1, a set of m that exclude each other m + 1: hundreds are much.
+pub const WORLDS_MAX: usize = 4_096;
+
+/// One market of a basket, as it can be bought now.
+#[derive(Debug, Clone, Copy)]
+pub struct BasketMarket<'a> {
+    /// Asks of the YES token, best first.
+    pub yes: &'a [Level],
+    /// Asks of the NO token, best first.
+    pub no: &'a [Level],
+    /// What a taker pays.
+    pub fee: FeeSchedule,
+    /// The venue's smallest order.
+    pub min_size: Shares,
+}
+
+/// Markets that are tied together, and what may be spent on them.
+#[derive(Debug, Clone)]
+pub struct BasketInput<'a> {
+    /// The markets.
+    pub markets: Vec<BasketMarket<'a>>,
+    /// What holds between them, by their places in `markets`.
+    pub constraints: Vec<Constraint>,
+    /// Most dollars spent, fees included. No cap when absent.
+    pub max_capital: Option<Usdc>,
+    /// Dollars a basket costs beside the books.
+    pub gas: Usdc,
+}
