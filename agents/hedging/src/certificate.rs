@@ -1,7 +1,7 @@
 //! The proof of a relation: what was read where, under which obligations, and the texts it stands on.
 
 use crate::relation::{Evidence, Relation, RuleId};
-use betty_market::{Market, MarketId};
+use betty_market::{Market, MarketId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -34,29 +34,35 @@ pub struct Span {
     pub end: usize,
 }
 
-/// SHA-256 over everything a proof may rest on: question, rule text, end date and flags. Any change voids the proof.
+/// SHA-256 over everything a proof may rest on: identity, question, rule text, dates and flags. Any change voids the proof.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextHash(String);
 
 impl TextHash {
-    /// Hashes a market's texts, end date and neg-risk flags, each field length-prefixed so that none can run into the next.
+    /// Hashes what a proof may rest on: a market's identity and tokens, texts, dates and neg-risk flags. Each field carries its length,
+    /// so that none can run into the next, and an absent one differs from an empty one.
+    ///
+    /// Left out is how many markets an event has: the venue tells it with some answers only, and a proof must not fall because it was
+    /// asked for another way.
     #[must_use]
     pub fn of(market: &Market) -> Self {
         let mut hash = Sha256::new();
-        let mut add = |part: &str| {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
+        let mut add = |part: Option<&str>| {
+            hash.update(part.map_or(u64::MAX, |p| p.len() as u64).to_le_bytes());
+            hash.update(part.unwrap_or_default().as_bytes());
         };
-        add(&market.question);
-        add(market.description.as_deref().unwrap_or("\u{0}absent"));
-        add(market.resolution_source.as_deref().unwrap_or(""));
-        add(market.group_title.as_deref().unwrap_or(""));
-        add(&market.end.map_or_else(String::new, |t| t.millis().to_string()));
-        match &market.neg_risk {
-            Some(n) => add(&format!("{}|{}|{}", n.group, n.augmented, n.other)),
-            None => add("none"),
-        }
+        let time = |at: Option<Timestamp>| at.map(|t| t.millis().to_string());
+        add(Some(market.condition.as_str()));
+        add(Some(market.yes.as_str()));
+        add(Some(market.no.as_str()));
+        add(Some(&market.question));
+        add(market.description.as_deref());
+        add(market.resolution_source.as_deref());
+        add(market.group_title.as_deref());
+        add(time(market.start).as_deref());
+        add(time(market.end).as_deref());
+        add(market.neg_risk.as_ref().map(|n| format!("{}|{}|{}", n.group, n.augmented, n.other)).as_deref());
         let mut hex = String::with_capacity(64);
         for byte in hash.finalize() {
             let _ = write!(hex, "{byte:02x}");

@@ -181,11 +181,11 @@ fn leg(market: &BasketMarket<'_>, place: usize, outcome: Outcome, shares: f64) -
     let mut left = shares;
     for level in asks(market, outcome).iter().filter(|l| l.size.is_positive()) {
         let taken = left.min(level.size);
-        leg.cost = leg.cost + level.price.cost_of(taken);
-        leg.fee = leg.fee + market.fee.fee(level.price, taken);
+        leg.cost += level.price.cost_of(taken);
+        leg.fee += market.fee.fee(level.price, taken);
         leg.marginal = level.price;
         leg.levels += 1;
-        left = left - taken;
+        left -= taken;
         if !left.is_positive() {
             break;
         }
