@@ -2,18 +2,18 @@
 
 mod common;
 
-use betty_hedging::{Evidence, RuleId, prove_all};
+use betty_hedging::{Evidence, Relation, RuleId, prove_all};
 use betty_market::{Resolution, Timestamp};
 use common::{bare, recorded};
 use std::collections::{BTreeMap, HashMap};
 
-/// Implications whose antecedent came true, at least: fewer would be no test.
+/// Relations of which a member came true, at least: fewer would be no test.
 const TESTED_MIN: u32 = 30;
 
 #[test]
-fn no_recorded_outcome_contradicts_a_presumed_implication() {
+fn no_recorded_outcome_contradicts_a_presumed_relation() {
     let Some(bytes) =
-        recorded("quotes-2026-03-22_04-11/markets.csv.gz", "no_recorded_outcome_contradicts_a_presumed_implication")
+        recorded("quotes-2026-03-22_04-11/markets.csv.gz", "no_recorded_outcome_contradicts_a_presumed_relation")
     else {
         return;
     };
@@ -39,15 +39,21 @@ fn no_recorded_outcome_contradicts_a_presumed_implication() {
         let [a, b] = &p.certificate.markets[..] else { panic!("two markets") };
         let counts = tally.entry(p.certificate.rule).or_default();
         counts[0] += 1;
-        // Only a true antecedent tests an implication.
-        if ends.get(a) == Some(&Resolution::Yes)
-            && let Some(end) = ends.get(b)
-        {
-            counts[1] += 1;
-            if *end == Resolution::No {
-                counts[2] += 1;
-                eprintln!("contradicted: {}", p.certificate.sentence);
-            }
+        let (Some(end_a), Some(end_b)) = (ends.get(a), ends.get(b)) else { continue };
+        let yes = [end_a, end_b].map(|end| *end == Resolution::Yes);
+        // Only a true antecedent tests an implication, and only a true member an exclusion.
+        let (tests, holds) = match p.certificate.relation {
+            Relation::Implies => (yes[0], yes[1]),
+            Relation::Excludes => (yes[0] || yes[1], !(yes[0] && yes[1])),
+            Relation::Equivalent => (true, yes[0] == yes[1]),
+            Relation::Exhausts => (true, yes[0] || yes[1]),
+            Relation::Partition => (true, yes[0] != yes[1]),
+            Relation::Union => panic!("no relation of two"),
+        };
+        counts[1] += u32::from(tests);
+        if tests && !holds {
+            counts[2] += 1;
+            eprintln!("contradicted: {}", p.certificate.sentence);
         }
     }
     eprintln!(

@@ -8,6 +8,7 @@
 pub mod date;
 pub(crate) mod item;
 pub mod number;
+pub mod range;
 pub mod stage;
 pub(crate) mod text;
 pub(crate) mod token;

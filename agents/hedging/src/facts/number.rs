@@ -58,6 +58,8 @@ pub struct Number {
     /// One past the last byte, unit included.
     pub end: usize,
     pub(crate) sentence: u32,
+    /// A magnitude was written at it: `100b`, `1 million`.
+    pub(crate) scaled: bool,
 }
 
 impl Number {
@@ -140,18 +142,18 @@ pub(crate) fn parse(tokens: &[Token<'_>], i: usize) -> Option<(Number, usize, us
     let cut = token.text.find(|c: char| c.is_alphabetic()).unwrap_or(token.text.len());
     let (number, suffix) = token.text.split_at(cut);
     let mut value = millionths(number)?;
-    let mut unit = Unit::None;
+    let (mut unit, mut scaled) = (Unit::None, false);
     match suffix {
         "" => {}
         "bps" => unit = Unit::BasisPoint,
-        _ => value = value.checked_mul(magnitude(suffix)?)?,
+        _ => (value, scaled) = (value.checked_mul(magnitude(suffix)?)?, true),
     }
     let mut len = 1;
     let at = |k: usize| tokens.get(i + k).filter(|t| !t.dash);
     if suffix.is_empty()
         && let Some(scale) = at(len).filter(|t| t.text.len() > 2).and_then(|t| magnitude(t.text))
     {
-        value = value.checked_mul(scale)?;
+        (value, scaled) = (value.checked_mul(scale)?, true);
         len += 1;
     }
     match at(len).map(|t| t.text) {
@@ -184,7 +186,8 @@ pub(crate) fn parse(tokens: &[Token<'_>], i: usize) -> Option<(Number, usize, us
         value = -value;
     }
     let end = tokens[i + len - 1].end();
-    Some((Number { value, unit, sign, range, start: first.start, end, sentence: token.sentence }, prefix, len))
+    let number = Number { value, unit, sign, range, start: first.start, end, sentence: token.sentence, scaled };
+    Some((number, prefix, len))
 }
 
 /// Currency and comparison signs directly before a number.
@@ -271,9 +274,22 @@ const AFTER: [(&[&str], Direction, bool); 13] = [
     (&["or", "under"], Direction::Down, false),
 ];
 
+/// What is said around a number: the comparison, and how many items before and after it belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) comparator: Comparator,
+    pub(crate) before: usize,
+    pub(crate) after: usize,
+}
+
 /// The comparison made at `items[i]`: by a sign, by the words before, by the words after. `None` where nothing says
 /// which way, where two of them disagree, and for the ends of a range.
 pub(crate) fn comparator(items: &[Item<'_>], i: usize) -> Option<Comparator> {
+    said(items, i).map(|s| s.comparator)
+}
+
+/// The comparison made at `items[i]` with the words that make it.
+pub(crate) fn said(items: &[Item<'_>], i: usize) -> Option<Said> {
     let Item::Number(number) = items.get(i)? else { return None };
     let word = |k: usize, text: &str| items.get(k).and_then(Item::word).is_some_and(|t| t.is(text));
     let next_is_range = matches!(items.get(i + 1), Some(Item::Number(n)) if n.range);
@@ -300,8 +316,12 @@ pub(crate) fn comparator(items: &[Item<'_>], i: usize) -> Option<Comparator> {
         return None;
     }
     let after = AFTER.iter().find(|(phrase, ..)| phrase.iter().enumerate().all(|(k, text)| word(i + 1 + k, text)));
-    let said = [sign, before.map(|(_, d, s)| (*d, *s)), after.map(|(_, d, s)| (*d, *s))];
-    let mut known = said.iter().flatten();
+    let all = [sign, before.map(|(_, d, s)| (*d, *s)), after.map(|(_, d, s)| (*d, *s))];
+    let mut known = all.iter().flatten();
     let (direction, strict) = *known.next()?;
-    known.all(|(d, _)| *d == direction).then_some(Comparator { direction, strict })
+    known.all(|(d, _)| *d == direction).then_some(Said {
+        comparator: Comparator { direction, strict },
+        before: before.map_or(0, |(phrase, ..)| phrase.len()),
+        after: after.map_or(0, |(phrase, ..)| phrase.len()),
+    })
 }

@@ -1,8 +1,9 @@
 //! The rules: each turns facts into a certificate, or names the obligation that failed.
 //!
 //! One file a rule: [`complement`] R1, [`exclusivity`] R2, [`exhaustive`] R3, [`dates`] R4, [`thresholds`] R5, [`stages`]
-//! R9. A rule proves only on rule texts that every market involved has; on questions alone it presumes.
+//! R9, [`brackets`] and [`tiles`] R7. A rule proves only on rule texts that every market involved has; on questions alone it presumes.
 
+pub mod brackets;
 pub mod complement;
 pub mod dates;
 pub mod exclusivity;
@@ -10,6 +11,7 @@ pub mod exhaustive;
 pub mod stages;
 pub(crate) mod table;
 pub mod thresholds;
+pub mod tiles;
 
 use crate::certificate::{Certificate, Field, Span, TextHash};
 use crate::facts::Reading;
@@ -78,6 +80,10 @@ pub enum Obligation {
     NoPlaceholder,
     /// A member catches everything else.
     CatchAll,
+    /// Ranges lie within each other, apart, or side by side, whichever side of their edges counts.
+    KnownEdges,
+    /// No clause but "otherwise" leads to NO, so that some value is always counted.
+    AlwaysCounted,
 }
 
 impl Obligation {
@@ -112,6 +118,8 @@ impl Obligation {
             Self::NotAugmented => "no outcome can be added later",
             Self::NoPlaceholder => "every member has a name",
             Self::CatchAll => "a member catches everything else",
+            Self::KnownEdges => "no edge whose side is not said decides",
+            Self::AlwaysCounted => "no clause but \"otherwise\" leads to NO",
         }
     }
 }

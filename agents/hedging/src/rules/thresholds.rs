@@ -104,7 +104,7 @@ fn number_at(items: &[Item<'_>], at: usize) -> Option<Number> {
 }
 
 /// The venue's end dates agree: the fallback where the texts name no full date.
-fn same_end(draft: &Draft, a: &Reading<'_>, b: &Reading<'_>) -> Result<(), Failure> {
+pub(super) fn same_end(draft: &Draft, a: &Reading<'_>, b: &Reading<'_>) -> Result<(), Failure> {
     match (a.market.end, b.market.end) {
         (Some(x), Some(y)) if x.since(y).abs() <= END_SLACK_MS => Ok(()),
         (Some(x), Some(y)) => draft.fail(Obligation::SameInstant, format!("they end on {x} and {y}")),
@@ -112,7 +112,7 @@ fn same_end(draft: &Draft, a: &Reading<'_>, b: &Reading<'_>) -> Result<(), Failu
     }
 }
 
-fn names_a_year(items: &[Item<'_>]) -> bool {
+pub(super) fn names_a_year(items: &[Item<'_>]) -> bool {
     items.iter().any(|i| match i {
         Item::Date(d, _) => match d.when {
             When::Day { year, .. } | When::Month { year, .. } | When::Days { year, .. } => year.is_some(),

@@ -117,7 +117,7 @@ fn counts_equal_a_slow_count_over_all_pairs() {
         let (mut looks, mut paying) = (0, 0);
         for books in rounds.values() {
             for (a, high) in books {
-                    for (_, low) in books.iter().filter(|(b, _)| b < a) {
+                for (_, low) in books.iter().filter(|(b, _)| b < a) {
                     let best = |book: &Book, side| book.levels(side).first().map(|l| u64::from(l.price.e4()));
                     looks += 1;
                     // NO of the higher rung costs a dollar less its bid.
