@@ -121,23 +121,37 @@ pub fn prove_all(markets: &[Market]) -> Discovery {
 pub fn prove_among<'m>(markets: impl IntoIterator<Item = &'m Market>) -> Discovery {
     let markets = markets.into_iter();
     let mut seen = HashSet::with_capacity(markets.size_hint().0);
-    let readings: Vec<Reading<'_>> = markets
-        .filter(|m| m.status != MarketStatus::Resolved && m.resolution.is_none() && seen.insert(&m.id))
-        .map(Reading::of)
-        .collect();
-    let mut search =
-        Search { readings: &readings, out: Discovery::default(), legs: HashSet::new(), tried: HashSet::new() };
-    search.stages();
-    search.ladders(Open::Dates);
-    search.ladders(Open::Numbers);
-    search.groups();
-    PAIR_RULES.iter().for_each(|rule| search.pairs(rule));
-    SET_RULES.iter().for_each(|rule| search.sets(rule));
+    let readings: Vec<Reading<'_>> = markets.filter(|m| is_open(m) && seen.insert(&m.id)).map(Reading::of).collect();
+    let readings: Vec<&Reading<'_>> = readings.iter().collect();
+    let mut search = Search::over(&readings);
+    (0..kinds()).for_each(|kind| search.run(kind));
+    search.out
+}
+
+/// Whether a market can still be traded one day.
+pub(crate) fn is_open(market: &Market) -> bool {
+    market.status != MarketStatus::Resolved && market.resolution.is_none()
+}
+
+/// The kinds of blocks: stages, date ladders, number ladders, groups, then the rules of the tables.
+pub(crate) const GROUPS: u8 = 3;
+
+fn kinds() -> u8 {
+    u8::try_from(4 + PAIR_RULES.len() + SET_RULES.len()).unwrap_or(u8::MAX)
+}
+
+/// A block: which kind, and the key its members share.
+pub(crate) type BlockKey = (u8, u64);
+
+/// What one block of a kind proves among its members, in their order.
+pub(crate) fn prove_block(kind: u8, members: &[&Reading<'_>]) -> Discovery {
+    let mut search = Search::over(members);
+    search.run(kind);
     search.out
 }
 
 struct Search<'r, 'm> {
-    readings: &'r [Reading<'m>],
+    readings: &'r [&'r Reading<'m>],
     out: Discovery,
     /// Tokens of the baskets found so far.
     legs: HashSet<[&'m TokenId; 2]>,
@@ -155,30 +169,34 @@ const fn is_blockwide(obligation: Obligation) -> bool {
 /// A market's keys depend on its question and its neg-risk group alone. Equal keys of different blocks cost time and prove nothing.
 #[must_use]
 pub fn block_keys(market: &Market) -> Vec<u64> {
+    keys_of(&Reading::of(market)).into_iter().map(|(_, key)| key).collect()
+}
+
+/// The same with the kind of each block.
+pub(crate) fn keys_of(reading: &Reading<'_>) -> Vec<BlockKey> {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let keyed = |kind: u8, what: &dyn Fn(&mut DefaultHasher)| {
         let mut hash = DefaultHasher::new();
         kind.hash(&mut hash);
         what(&mut hash);
-        hash.finish()
+        (kind, hash.finish())
     };
-    let reading = Reading::of(market);
-    let mut keys = Vec::with_capacity(4);
+    let mut keys = Vec::with_capacity(6);
     if let Some(stage) = reading.stage() {
         keys.push(keyed(0, &|h| stage.entity.hash(h)));
     }
     for (kind, open) in [(1, Open::Dates), (2, Open::Numbers)] {
-        if let Some(template) = ladder_key(&reading, open) {
+        if let Some(template) = ladder_key(reading, open) {
             keys.push(keyed(kind, &|h| template.hash(h)));
         }
     }
-    if let Some(neg_risk) = &market.neg_risk {
-        keys.push(keyed(3, &|h| neg_risk.group.as_str().hash(h)));
+    if let Some(neg_risk) = &reading.market.neg_risk {
+        keys.push(keyed(GROUPS, &|h| neg_risk.group.as_str().hash(h)));
     }
     let mut own = Vec::new();
     let rules = PAIR_RULES.iter().map(|r| r.keys).chain(SET_RULES.iter().map(|r| r.keys));
     for (kind, add) in (4..).zip(rules) {
-        add(&reading, &mut own);
+        add(reading, &mut own);
         keys.extend(own.drain(..).map(|key| keyed(kind, &|h| key.hash(h))));
     }
     keys
@@ -210,13 +228,38 @@ fn blocks<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = Option<K>>) -> Vec
     out
 }
 
-impl<'m> Search<'_, 'm> {
+impl<'r, 'm> Search<'r, 'm> {
+    fn over(readings: &'r [&'r Reading<'m>]) -> Self {
+        Self { readings, out: Discovery::default(), legs: HashSet::new(), tried: HashSet::new() }
+    }
+
+    /// Looks through the blocks of one kind.
+    fn run(&mut self, kind: u8) {
+        match kind {
+            0 => self.stages(),
+            1 => self.ladders(Open::Dates),
+            2 => self.ladders(Open::Numbers),
+            GROUPS => self.groups(),
+            _ => {
+                let at = usize::from(kind) - 4;
+                match PAIR_RULES.get(at) {
+                    Some(rule) => self.pairs(rule),
+                    None => {
+                        if let Some(rule) = SET_RULES.get(at - PAIR_RULES.len()) {
+                            self.sets(rule);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Books the outcome of a rule on a pair. Gives the failed obligation back.
     fn book(&mut self, a: usize, b: usize, rule: RuleId, found: Result<Certificate, Failure>) -> Option<Obligation> {
         if !self.tried.insert((rule, a.min(b), a.max(b))) {
             return None;
         }
-        let (ra, rb) = (&self.readings[a], &self.readings[b]);
+        let (ra, rb) = (self.readings[a], self.readings[b]);
         match found {
             Ok(certificate) => {
                 let (first, second) =
@@ -261,7 +304,7 @@ impl<'m> Search<'_, 'm> {
 
     fn stages(&mut self) {
         let readings = self.readings;
-        let entity = |r: &Reading<'_>| r.stage().map(|s: &Stage| s.entity.clone());
+        let entity = |r: &&Reading<'_>| r.stage().map(|s: &Stage| s.entity.clone());
         for mut block in blocks(readings.iter().map(entity)) {
             block.truncate(ENTITY_QUESTIONS_MAX);
             for (k, &a) in block.iter().enumerate() {
@@ -269,7 +312,7 @@ impl<'m> Search<'_, 'm> {
                     if let (Some(sa), Some(sb)) = (readings[a].stage(), readings[b].stage())
                         && stages::is_candidate(sa, sb)
                     {
-                        self.book(a, b, RuleId::R9, stages::prove(&readings[a], &readings[b]));
+                        self.book(a, b, RuleId::R9, stages::prove(readings[a], readings[b]));
                     }
                 }
             }
@@ -278,9 +321,9 @@ impl<'m> Search<'_, 'm> {
 
     fn ladders(&mut self, open: Open) {
         let readings = self.readings;
-        let key = |r: &Reading<'_>| ladder_key(r, open);
+        let key = |r: &&Reading<'_>| ladder_key(r, open);
         for mut block in blocks(readings.iter().map(key)) {
-            block.sort_by_cached_key(|i| rung(&readings[*i], open));
+            block.sort_by_cached_key(|i| rung(readings[*i], open));
             self.ladder(&block, open);
         }
     }
@@ -296,8 +339,8 @@ impl<'m> Search<'_, 'm> {
                 }
                 left -= 1;
                 let (rule, found) = match open {
-                    Open::Dates => (RuleId::R4, dates::prove(&readings[a], &readings[b])),
-                    Open::Numbers => (RuleId::R5, thresholds::prove(&readings[a], &readings[b])),
+                    Open::Dates => (RuleId::R4, dates::prove(readings[a], readings[b])),
+                    Open::Numbers => (RuleId::R5, thresholds::prove(readings[a], readings[b])),
                 };
                 if self.book(a, b, rule, found).is_some_and(is_blockwide) {
                     return;
@@ -309,14 +352,23 @@ impl<'m> Search<'_, 'm> {
     fn groups(&mut self) {
         let readings = self.readings;
         for mut block in blocks(readings.iter().map(|r| r.market.neg_risk.as_ref().map(|n| n.group.as_str()))) {
-            if let [a, b] = block[..] {
-                self.book(a, b, RuleId::R3, exhaustive::prove(&[&readings[a], &readings[b]]));
+            match block[..] {
+                [a, b] => {
+                    self.book(a, b, RuleId::R3, exhaustive::prove(&[readings[a], readings[b]]));
+                }
+                _ => {
+                    let members: Vec<&Reading<'_>> = block.iter().map(|i| readings[*i]).collect();
+                    self.out.sets.extend(group_certificate(&members));
+                }
             }
-            block.sort_by(|a, b| readings[*b].market.best_bid.cmp(&readings[*a].market.best_bid).then(a.cmp(b)));
+            block.sort_by(|a, b| {
+                let (a, b) = (readings[*a].market, readings[*b].market);
+                b.best_bid.cmp(&a.best_bid).then_with(|| a.id.cmp(&b.id))
+            });
             block.truncate(EXCLUSIVE_MEMBERS_MAX);
             for (k, &a) in block.iter().enumerate() {
                 for &b in &block[k + 1..] {
-                    self.book(a, b, RuleId::R2, exclusivity::prove(&readings[a], &readings[b]));
+                    self.book(a, b, RuleId::R2, exclusivity::prove(readings[a], readings[b]));
                 }
             }
         }
@@ -328,9 +380,9 @@ impl<'m> Search<'_, 'm> {
         let readings = self.readings;
         for block in keyed_blocks(readings, rule.keys) {
             let pairs = block.iter().enumerate().flat_map(|(k, a)| block[k + 1..].iter().map(move |b| (*a, *b)));
-            let of_shape = pairs.filter(|(a, b)| (rule.is_candidate)(&readings[*a], &readings[*b]));
+            let of_shape = pairs.filter(|(a, b)| (rule.is_candidate)(readings[*a], readings[*b]));
             for (a, b) in of_shape.take(rule.pairs_max) {
-                self.book(a, b, rule.id, (rule.prove)(&readings[a], &readings[b]));
+                self.book(a, b, rule.id, (rule.prove)(readings[a], readings[b]));
             }
         }
     }
@@ -338,14 +390,14 @@ impl<'m> Search<'_, 'm> {
     fn sets(&mut self, rule: &SetRule) {
         let readings = self.readings;
         for block in keyed_blocks(readings, rule.keys) {
-            let members: Vec<&Reading<'_>> = block.iter().map(|i| &readings[*i]).collect();
+            let members: Vec<&Reading<'_>> = block.iter().map(|i| readings[*i]).collect();
             self.out.sets.extend((rule.prove)(&members));
         }
     }
 }
 
 /// Groups positions by every key a rule gives them, in order of first appearance.
-fn keyed_blocks(readings: &[Reading<'_>], add: fn(&Reading<'_>, &mut Vec<u64>)) -> Vec<Vec<usize>> {
+fn keyed_blocks(readings: &[&Reading<'_>], add: fn(&Reading<'_>, &mut Vec<u64>)) -> Vec<Vec<usize>> {
     let mut index: HashMap<u64, usize> = HashMap::new();
     let mut out: Vec<Vec<usize>> = Vec::new();
     let mut keys = Vec::new();
@@ -363,6 +415,11 @@ fn keyed_blocks(readings: &[Reading<'_>], add: fn(&Reading<'_>, &mut Vec<u64>)) 
     }
     out.retain(|block| block.len() > 1);
     out
+}
+
+/// What a neg-risk group of more than two shows as a whole: exactly one where it is complete, else at most one.
+pub(crate) fn group_certificate(members: &[&Reading<'_>]) -> Option<Certificate> {
+    exhaustive::prove(members).or_else(|_| exclusivity::prove_set(members)).ok()
 }
 
 /// Where a market stands on its ladder.

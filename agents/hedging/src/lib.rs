@@ -4,7 +4,7 @@
 //! * [`facts`]: what the texts say, with places. [`rules`]: from facts to certificates, or the obligation that failed.
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
-//! * [`discover`]: candidates and proofs over many markets. [`mod@scan`]: each of them priced or refused.
+//! * [`discover`]: candidates and proofs over many markets. [`graph`]: the same kept up to date, and what follows from several proofs. [`mod@scan`]: each of them priced or refused.
 //! * [`basket`]: more than two legs, by a linear programme. [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
 //!
 //! No I/O of any kind: markets and books come in as values, results go out as values.
@@ -13,6 +13,7 @@ pub mod basket;
 pub mod certificate;
 pub mod discover;
 pub mod facts;
+pub mod graph;
 pub mod hedge;
 pub mod quote;
 pub mod refusal;
@@ -25,6 +26,7 @@ pub mod worlds;
 
 pub use certificate::{Certificate, Span, TextHash};
 pub use discover::{Analysis, Discovery, Proof, Refused, analyze, block_keys, prove_all, prove_among, tokens_to_price};
+pub use graph::{Change, Deduction, Graph};
 pub use hedge::{Coverage, Hedge, HedgeQuote, Leg, LegQuote, Tier, World};
 pub use quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};
 pub use refusal::RefusalReason;

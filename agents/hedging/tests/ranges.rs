@@ -225,18 +225,21 @@ fn a_value_between_two_ranges_belongs_to_the_higher_one_where_the_text_says_so()
     assert!(sets(&all(false)).is_empty());
 }
 
+/// Whether a value, in halves, lies in a range.
+type Holds = Box<dyn Fn(u32) -> bool>;
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// Ladders of random ranges: whatever is shown holds for every value.
     #[test]
     fn every_relation_holds_for_every_value(cuts in prop::collection::vec((0_u32..12, any::<bool>(), 0_u32..12, any::<bool>(), 0_u8..3), 2..7), textless in any::<bool>()) {
-        let mut held: Vec<(Market, Box<dyn Fn(u32) -> bool>)> = Vec::new();
+        let mut held: Vec<(Market, Holds)> = Vec::new();
         for (i, (a, a_in, b, b_in, kind)) in cuts.into_iter().enumerate() {
             let (a, b) = (10 * a.min(b), 10 * (a.max(b) + 1));
             let side = |within: bool| if within { "inclusive" } else { "exclusive" };
             // Values in halves, so that what lies between two whole ones is seen.
-            let (told, holds): (String, Box<dyn Fn(u32) -> bool>) = match kind {
+            let (told, holds): (String, Holds) = match kind {
                 0 => (format!("between {a} ({}) and {b} ({})", side(a_in), side(b_in)), Box::new(move |v| (v > 2 * a || a_in && v == 2 * a) && (v < 2 * b || b_in && v == 2 * b))),
                 1 => (if a_in { format!("at least {a}") } else { format!("more than {a}") }, Box::new(move |v| v > 2 * a || a_in && v == 2 * a)),
                 _ => (if b_in { format!("at most {b}") } else { format!("less than {b}") }, Box::new(move |v| v < 2 * b || b_in && v == 2 * b)),

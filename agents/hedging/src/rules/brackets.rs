@@ -69,7 +69,7 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
 }
 
 /// Whether two markets have the rule's shape and could be tied by it, from their questions alone. Ladders with one comparison are
-/// another rule's, and so is what excludes each other inside a neg-risk group.
+/// another rule's, and so are the members of a neg-risk group, of which at most one resolves YES anyway.
 pub(crate) fn is_candidate(a: &Reading<'_>, b: &Reading<'_>) -> bool {
     let (Some(x), Some(y)) = (asked(a), asked(b)) else { return false };
     let (x, y) = (x.range, y.range);
@@ -82,8 +82,8 @@ pub(crate) fn is_candidate(a: &Reading<'_>, b: &Reading<'_>) -> bool {
         return false;
     }
     let grouped = a.market.neg_risk.as_ref().zip(b.market.neg_risk.as_ref()).is_some_and(|(p, q)| p.group == q.group);
-    let related = x.within(&y) || y.within(&x) || x.cover(&y) || near(&x, &y) || x.apart(&y) && !grouped;
-    related && x.unit == y.unit
+    let related = x.within(&y) || y.within(&x) || x.cover(&y) || x.apart(&y) || near(&x, &y);
+    related && !grouped && x.unit == y.unit
 }
 
 /// Whether edges that the question leaves open could make one range lie within the other.
