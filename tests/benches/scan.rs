@@ -1,12 +1,13 @@
-//! A scan from the venue's answer to the report: of a recorded answer of 500 markets, and of everything the simulated venue lists.
+//! A scan from the venue's answer to the report: of a recorded answer of 500 markets, and of everything the simulated venue lists; and facts,
+//! rules and graph of all the markets of a recorded history.
 //!
 //! After divan's table it prints one line of JSON a part. Without the recorded data its benchmarks say `skipped` and do nothing.
 
-use betty_hedging::{Discovery, ScanConfig, ScanInput, ScanReport, prove_all, scan_proofs, tokens_to_price};
+use betty_hedging::{Discovery, Graph, ScanConfig, ScanInput, ScanReport, prove_all, scan_proofs, tokens_to_price};
 use betty_market::gamma::parse_markets;
-use betty_market::recorded::GammaDump;
+use betty_market::recorded::{GammaDump, open_history};
 use betty_market::sim::{SimConfig, SimulatedSource};
-use betty_market::{Book, Market, MarketFilter, MarketSource, Timestamp, TokenId};
+use betty_market::{Book, HistoryEvent, Market, MarketFilter, MarketSource, Timestamp, TokenId};
 use betty_tests::bench::measure::{is_full_run, load, measure, spreads};
 use betty_tests::bench::recorded::find;
 use divan::counter::ItemsCount;
@@ -24,11 +25,16 @@ const DUMP: &str = "gamma-2026-02-07/markets.json.gz";
 const RUNS: usize = 15;
 /// Milliseconds all parts of a scan of the recorded answer may take together.
 const TARGET_MS: f64 = 50.0;
+/// The recorded history, below the folder of recorded data.
+const QUOTES: &str = "quotes-2026-03-22_04-11";
+/// Milliseconds of processor time that facts, rules and graph of the recorded history's markets may take.
+const QUOTES_TARGET_MS: f64 = 1_200.0;
 /// The simulated day scanned: late enough for ladders to have lost rungs and mispricings to have come up.
 const SIM_ELAPSED_MS: u64 = 20 * 86_400_000;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 static RECORDED: LazyLock<Option<Recorded>> = LazyLock::new(Recorded::find);
+static QUOTED: LazyLock<Option<Vec<Market>>> = LazyLock::new(quoted);
 static SIMULATED: LazyLock<Fixture> = LazyLock::new(simulated);
 
 fn main() {
@@ -50,7 +56,7 @@ impl Fixture {
     fn of(source: &dyn MarketSource) -> Self {
         let markets = RUNTIME.block_on(source.markets(&MarketFilter::default())).expect("markets");
         let discovery = prove_all(&markets);
-        let books = books(source, &discovery);
+        let books = books(source, &discovery, &markets);
         Self { markets, discovery, books, now: source.now() }
     }
 
@@ -66,8 +72,8 @@ impl Fixture {
     }
 }
 
-fn books(source: &dyn MarketSource, discovery: &Discovery) -> HashMap<TokenId, Book> {
-    let books = RUNTIME.block_on(source.books(&tokens_to_price(discovery))).expect("books");
+fn books(source: &dyn MarketSource, discovery: &Discovery, markets: &[Market]) -> HashMap<TokenId, Book> {
+    let books = RUNTIME.block_on(source.books(&tokens_to_price(discovery, markets))).expect("books");
     books.into_iter().map(|b| (b.token.clone(), b)).collect()
 }
 
@@ -94,6 +100,22 @@ impl Recorded {
         let fixture = Fixture::of(&source);
         fixture.price(&fixture.discovery)
     }
+}
+
+/// Every market of the recorded history, in its newest state.
+fn quoted() -> Option<Vec<Market>> {
+    let path = find(QUOTES, "graph of the recorded history")?;
+    let history = open_history(&path).expect("recorded history");
+    let mut markets: HashMap<_, Market> = HashMap::new();
+    for record in history.records() {
+        if let HistoryEvent::Market(market) = record.expect("a record").event {
+            let market = market.into_market();
+            markets.insert(market.id.clone(), market);
+        }
+    }
+    let mut markets: Vec<Market> = markets.into_values().collect();
+    markets.sort_by(|a, b| a.id.cmp(&b.id));
+    Some(markets)
 }
 
 fn simulated() -> Fixture {
@@ -135,6 +157,19 @@ mod recorded {
     }
 }
 
+/// Items are markets.
+mod quotes {
+    use super::*;
+
+    #[divan::bench(sample_count = 5, sample_size = 1)]
+    fn graph(bencher: Bencher<'_, '_>) {
+        if let Some(markets) = QUOTED.as_ref() {
+            let counter = ItemsCount::new(markets.len());
+            bencher.counter(counter).with_inputs(|| markets.clone()).bench_local_values(Graph::build);
+        }
+    }
+}
+
 /// Items are markets. What the venue answers is fetched once, before.
 mod simulated_venue {
     use super::*;
@@ -168,6 +203,9 @@ fn report() {
         line("recorded", "price", f, || drop(black_box(f.price(&f.discovery))));
         line("recorded", "together", f, || drop(black_box(r.together())));
     }
+    if let Some(markets) = QUOTED.as_ref() {
+        quotes_line(markets);
+    }
     let f = &*SIMULATED;
     line("simulated", "prove", f, || drop(black_box(prove_all(&f.markets))));
     line("simulated", "price", f, || drop(black_box(f.price(&f.discovery))));
@@ -182,6 +220,31 @@ fn line(source: &str, part: &str, fixture: &Fixture, work: impl FnMut()) {
         "markets": fixture.markets.len(), "proofs": fixture.discovery.proofs.len(),
         "refused": fixture.discovery.refused.len(), "wall_ms": wall.map(|s| s.json(1e3, 3)),
         "cpu_ms": cpu.map(|s| s.json(1e3, 3)), "target_ms": target, "load": load(),
+    });
+    println!("{line}");
+}
+
+/// Facts, rules and graph of the recorded history's markets; and one changed market in the graph that came of them.
+fn quotes_line(markets: &[Market]) {
+    let (wall, cpu) = spreads(&measure(RUNS, || drop(black_box(Graph::build(markets.iter().cloned())))));
+    let mut graph = Graph::build(markets.iter().cloned());
+    let (certificates, components) = (graph.certificates().len(), graph.components().len());
+    let (mut i, mut flip) = (0, false);
+    let changes = measure(RUNS, || {
+        // A market's end moves by a day and back: its blocks are looked at again.
+        i = (i + 7_919) % markets.len();
+        flip ^= i < 7_919;
+        let mut changed = markets[i].clone();
+        let day = if flip { 86_400_000 } else { 2 * 86_400_000 };
+        changed.end = changed.end.map(|end| Timestamp::from_millis(end.millis() + day));
+        black_box(graph.insert(changed));
+    });
+    let (change_wall, _) = spreads(&changes);
+    let line = json!({
+        "bench": "scan", "version": env!("CARGO_PKG_VERSION"), "source": "quotes", "part": "graph", "runs": RUNS,
+        "markets": markets.len(), "certificates": certificates, "components": components,
+        "wall_ms": wall.map(|s| s.json(1e3, 1)), "cpu_ms": cpu.map(|s| s.json(1e3, 1)), "target_ms": QUOTES_TARGET_MS,
+        "change_us": change_wall.map(|s| s.json(1e6, 1)), "load": load(),
     });
     println!("{line}");
 }

@@ -1,5 +1,6 @@
 //! Candidates and proofs over many markets: structural blocking, so that work grows with the markets and not their square.
 
+use crate::basket::find;
 use crate::certificate::Certificate;
 use crate::facts::Reading;
 use crate::facts::date::{DateFact, Role, When};
@@ -103,10 +104,15 @@ fn pair_exhausts<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Fa
     exhaustive::prove(&[a, b])
 }
 
-/// The tokens whose books a quote of these proofs needs, each once.
+/// The tokens whose books a quote of these proofs needs, each once; those of sets where the listed prices come near to paying.
 #[must_use]
-pub fn tokens_to_price(discovery: &Discovery) -> Vec<TokenId> {
-    let tokens: BTreeSet<&TokenId> = discovery.proofs.iter().flat_map(|p| p.legs.iter().map(|l| &l.token)).collect();
+pub fn tokens_to_price(discovery: &Discovery, markets: &[Market]) -> Vec<TokenId> {
+    let by_id: HashMap<&MarketId, &Market> = markets.iter().map(|m| (&m.id, m)).collect();
+    let mut tokens: BTreeSet<&TokenId> =
+        discovery.proofs.iter().flat_map(|p| p.legs.iter().map(|l| &l.token)).collect();
+    for set in find::worth_reading(&discovery.sets, &by_id) {
+        tokens.extend(set.markets.iter().filter_map(|id| by_id.get(id)).flat_map(|m| [&m.yes, &m.no]));
+    }
     tokens.into_iter().cloned().collect()
 }
 

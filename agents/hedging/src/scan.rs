@@ -1,5 +1,7 @@
 //! A scan: every candidate pair ends as a hedge or as one refusal, and the counts add up.
 
+use crate::basket::FoundBasket;
+use crate::basket::find::{self, Terms};
 use crate::certificate::TextHash;
 use crate::discover::{Discovery, Proof, prove_all};
 use crate::hedge::{Coverage, Hedge, HedgeQuote, Tier};
@@ -51,6 +53,12 @@ pub struct ScanReport {
     pub hedges: Vec<Hedge>,
     /// Pairs refused on price, quoted at the venue's smallest order; nearest to paying first. Counted in `refused`.
     pub watch: Vec<Hedge>,
+    /// Sets of more than two markets with a basket that gains in every normal world, largest gain first.
+    #[serde(default)]
+    pub baskets: Vec<FoundBasket>,
+    /// Sets whose listed prices came near to paying, and whose books were looked at.
+    #[serde(default)]
+    pub sets_priced: u64,
     /// How many pairs ended under each reason.
     pub refused: BTreeMap<RefusalReason, u64>,
     /// Among those with [`RefusalReason::LogicNotProven`]: which obligation failed.
@@ -110,6 +118,17 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
     report.hedges.sort_by(|a, b| (a.tier, -a.quote.net_edge_ppm, &a.key).cmp(&(b.tier, -b.quote.net_edge_ppm, &b.key)));
     near.sort_by_cached_key(|(quote, proof)| (-quote.net_edge_ppm, proof.key()));
     near.truncate(input.config.watch);
+    let terms = Terms {
+        now: input.now,
+        max_age_ms: input.config.quote.max_age_ms,
+        max_gap_ms: input.config.quote.max_gap_ms,
+        gas: input.config.quote.gas,
+        max_capital: input.config.quote.max_capital,
+    };
+    let sets = find::worth_reading(&discovery.sets, &markets);
+    report.sets_priced = sets.len() as u64;
+    report.baskets = sets.iter().filter_map(|set| find::price(set, &markets, input.books, &terms).ok()).collect();
+    report.baskets.sort_by(|a, b| b.basket.worst.cmp(&a.basket.worst).then_with(|| a.key.cmp(&b.key)));
     report.watch =
         near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, None) }).collect();
     report

@@ -110,7 +110,7 @@ fn every_pair_ends_somewhere() {
 fn only_the_needed_books_are_asked_for() {
     let Some(markets) = dump("only_the_needed_books_are_asked_for") else { return };
     let discovery = prove_all(&markets);
-    let tokens = tokens_to_price(&discovery);
+    let tokens = tokens_to_price(&discovery, &markets);
     let all = top_books(&markets, ASSUMED_SHARES);
     let needed: HashMap<_, _> = tokens.iter().map(|t| (t.clone(), all[t].clone())).collect();
     assert_eq!(needed.len(), tokens.len());
@@ -185,4 +185,44 @@ fn legs_fit_their_relation() {
         assert!(want.contains(&sides), "{}", proof.key());
         assert_eq!(proof.certificate.markets[0], proof.legs[0].market);
     }
+}
+
+/// Three that exclude each other: no two NOs pay, all three do.
+#[test]
+fn a_set_that_pays_as_a_whole_is_found_and_one_that_changed_is_not() {
+    let member = |i: usize, bid: &str, ask: &str| {
+        let mut m = common::bare(&format!("{i}"), &format!("Will candidate {i} of Lorn win?"), None);
+        m.description = Some("This market resolves to \"Yes\" if the candidate of the title wins.".to_owned());
+        m.neg_risk = Some(betty_market::NegRisk {
+            group: betty_market::NegRiskId::new("g").unwrap(),
+            augmented: false,
+            other: false,
+        });
+        m.fee = Some(betty_market::FeeSchedule::linear(40_000));
+        (m.best_bid, m.best_ask, m.updated) = (Some(bid.parse().unwrap()), Some(ask.parse().unwrap()), Some(NOON));
+        m
+    };
+    const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+    let run = |bids: [&str; 3], change: bool| {
+        let mut markets: Vec<_> = bids.iter().enumerate().map(|(i, bid)| member(i, bid, "0.40")).collect();
+        let discovery = prove_all(&markets);
+        let tokens = tokens_to_price(&discovery, &markets);
+        let books = top_books(&markets, 50);
+        if change {
+            markets[1].description = Some("This market resolves to \"Yes\" if nobody wins.".to_owned());
+        }
+        let input = ScanInput { markets: &markets, books: &books, now: NOON, config: ScanConfig::default() };
+        (scan_proofs(&discovery, &input), tokens.len())
+    };
+    let (found, tokens) = run(["0.36", "0.36", "0.36"], false);
+    let [basket] = &found.baskets[..] else { panic!("{:?}", found.baskets) };
+    assert_eq!((found.sets_priced, tokens), (1, 6));
+    assert_eq!(basket.legs.iter().map(|l| l.outcome).collect::<Vec<_>>(), [Outcome::No; 3]);
+    // 2 × 50 − 3 × (32 + 50 × 0.04 × 0.64 × 0.36).
+    assert_eq!(basket.basket.worst, "2.6176".parse().unwrap());
+    assert_eq!(basket.certificate.relation, Relation::Excludes);
+    assert!(run(["0.36", "0.36", "0.36"], true).0.baskets.is_empty());
+    let (none, tokens) = run(["0.30", "0.30", "0.30"], false);
+    // By the listings three NOs cost 2.10 for 2.00: the other sides are not even read.
+    assert_eq!((none.sets_priced, none.baskets.len(), tokens), (0, 0, 3));
 }

@@ -31,7 +31,7 @@ async fn a_scan_finds_each_kind_and_refuses_each_trap() {
     for trap in [Obligation::CumulativeWording, Obligation::SameStart, Obligation::SameSource] {
         assert!(traps.contains(&trap), "{trap:?} is one of the venue's traps");
     }
-    let tokens = tokens_to_price(&discovery);
+    let tokens = tokens_to_price(&discovery, &markets);
     let books: HashMap<_, _> = source.books(&tokens).await.unwrap().into_iter().map(|b| (b.token.clone(), b)).collect();
     let input = ScanInput { markets: &markets, books: &books, now: source.now(), config: ScanConfig::default() };
     let report = scan_proofs(&discovery, &input);

@@ -55,7 +55,7 @@ impl HedgeSpecialist {
     async fn prove(&self, attempt: &Attempt, markets: Vec<Market>, min_edge_ppm: i64) -> Result<Proven, TaskError> {
         let (discovery, markets) = blocking(move || (prove_all(&markets), markets)).await?;
         attempt.check()?;
-        let tokens = tokens_to_price(&discovery);
+        let tokens = tokens_to_price(&discovery, &markets);
         (attempt.progress)(&format!("{} pairs proven, reading {} books", discovery.proofs.len(), tokens.len()));
         let books: HashMap<TokenId, Book> =
             attempt.market.books(&tokens).await?.into_iter().map(|b| (b.token.clone(), b)).collect();

@@ -71,6 +71,18 @@ pub enum BasketRefusal {
     /// The programme.
     #[error(transparent)]
     Programme(#[from] ProgrammeError),
+    /// The certificate does not stand on the markets as they are.
+    #[error("the set is not proven: a text, date or flag changed, or a market is missing")]
+    NotProven,
+    /// A market takes no orders.
+    #[error("a market of the set takes no orders")]
+    NotOpen,
+    /// A market's fee is not known.
+    #[error("a market of the set carries no fee schedule")]
+    NoFeeSchedule,
+    /// The books are not of one moment.
+    #[error("the books are too far apart in time to be one moment's prices")]
+    Apart,
     /// Nothing pays at these asks.
     #[error("at these asks no basket pays more than it costs in every world")]
     NothingPays,

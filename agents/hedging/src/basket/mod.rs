@@ -3,14 +3,17 @@
 //! * [`mod@worlds`]: the joint outcomes that the proven relations allow, with and without void markets.
 //! * [`programme`]: the linear programme over the levels of the books, and its dual: the implied probabilities of the worlds.
 //! * [`exact`]: the solution rounded down to lots and counted again in integers. Only that is ever reported as money.
+//! * [`find`]: which sets are worth a look at the listed prices, and their baskets on the books.
 //!
 //! Two legs have a walk of their own ([`crate::walk`]), which is faster; this is for what two legs cannot do.
 
 pub mod exact;
+pub mod find;
 pub mod programme;
 pub mod worlds;
 
 pub use exact::{Basket, BasketLeg, BasketRefusal, BasketWorld, solve};
+pub use find::FoundBasket;
 pub use programme::{Optimum, ProgrammeError};
 pub use worlds::{Constraint, TooManyWorlds, void_worlds, worlds};
 

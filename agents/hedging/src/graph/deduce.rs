@@ -9,6 +9,7 @@ use crate::certificate::Certificate;
 use crate::relation::{Evidence, Relation};
 use betty_market::MarketId;
 use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 /// A relation that follows from others.
@@ -106,8 +107,8 @@ impl Graph {
             for certificate in self.ties_of(at.0) {
                 steps(certificate, at, &mut next);
                 for statement in next.drain(..) {
-                    if !came.contains_key(&statement) {
-                        came.insert(statement, Some((at, certificate)));
+                    if let Entry::Vacant(place) = came.entry(statement) {
+                        place.insert(Some((at, certificate)));
                         left.push_back(statement);
                     }
                 }
