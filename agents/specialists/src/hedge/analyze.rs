@@ -32,7 +32,7 @@ impl HedgeSpecialist {
     }
 }
 
-fn relation_words(certificate: &betty_hedging::Certificate, a: &Market, b: &Market) -> String {
+pub(super) fn relation_words(certificate: &betty_hedging::Certificate, a: &Market, b: &Market) -> String {
     use betty_hedging::Relation as R;
     let first = certificate.markets.first();
     match certificate.relation {

@@ -1,9 +1,11 @@
 //! HedgeSpecialist. Proves, prices and watches hedges: fetches markets and books, hands them to the prover, stores what was found.
 //!
 //! * `prove`: markets and books in, priced proofs out. `scan`: over the venue. `monitor`: stored hedges again.
-//! * `analyze`: two markets. `stored`: what is stored, and markets as the venue lists them.
+//! * `analyze`: two markets. `explore`: one market, its book, its ladder, what is related to it.
+//! * `stored`: what is stored, and markets as the venue lists them.
 
 mod analyze;
+mod explore;
 mod monitor;
 mod prove;
 mod scan;
@@ -50,6 +52,12 @@ impl Specialist for HedgeSpecialist {
             HedgeTask::Monitor { threshold_ppm } => self.monitor(attempt, threshold_ppm).await,
             HedgeTask::Status { limit } => Self::status(attempt, limit).await,
             HedgeTask::Why { hedge } => Self::why(attempt, hedge).await,
+            HedgeTask::Show { hedge } => Self::show(attempt, hedge).await,
+            HedgeTask::History { hedge, limit } => Self::history(attempt, hedge, limit).await,
+            HedgeTask::Market { market } => Self::market(attempt, market, false).await,
+            HedgeTask::Book { market } => Self::market(attempt, market, true).await,
+            HedgeTask::Ladder { market } => Self::ladder(attempt, market).await,
+            HedgeTask::Related { market, limit } => Self::related(attempt, market, limit).await,
             HedgeTask::Markets { query, limit } => Self::markets(attempt, query, limit).await,
         }
     }

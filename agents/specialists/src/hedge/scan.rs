@@ -5,7 +5,7 @@ use crate::account::account_name;
 use betty_bus::effect::ScanRow;
 use betty_bus::report::ScanReport;
 use betty_bus::specialist::{Attempt, Done};
-use betty_bus::{Effect, HedgeId, Report, TaskError};
+use betty_bus::{Effect, HedgeId, HedgePoint, PriceState, Report, TaskError};
 use betty_hedging::{Hedge, QuoteConfig};
 use betty_market::book::BookFault;
 use betty_market::{Book, BookSide, MarketFilter, Timestamp, TokenId};
@@ -33,6 +33,9 @@ impl HedgeSpecialist {
         let (asked, books, now) = (proven.asked, proven.books, proven.now);
         let refused: BTreeMap<String, u64> = scanned.refused.iter().map(|(r, n)| (snake(*r), *n)).collect();
         let at = attempt.market.now();
+        let mut points: Vec<HedgePoint> =
+            hedges.iter().map(|(id, h)| HedgePoint::of(*id, &h.quote, PriceState::Pays)).collect();
+        let watch: HashMap<String, Hedge> = scanned.watch.into_iter().map(|h| (h.key.clone(), h)).collect();
         let mut effects = vec![
             Effect::Scan(ScanRow {
                 source: source.clone(),
@@ -46,19 +49,23 @@ impl HedgeSpecialist {
         ];
         if whole {
             // Only a scan of everything can say that a hedge is not there any more.
-            let gone: Vec<(HedgeId, String)> = attempt
-                .desk
-                .hedges(&source, STORED_MAX)
-                .await?
-                .into_iter()
-                .filter(|s| !hedges.iter().any(|(id, _)| *id == s.id))
-                .filter(|s| can_say(&s.hedge, &asked, &books, now, &self.scan_config(min_edge_ppm).quote))
-                .map(|s| (s.id, format!("not found at a price that pays in the scan of {at}")))
-                .collect();
+            let mut gone: Vec<(HedgeId, String)> = Vec::new();
+            for s in attempt.desk.hedges(&source, STORED_MAX).await? {
+                let found = hedges.iter().any(|(id, _)| *id == s.id);
+                if found || !can_say(&s.hedge, &asked, &books, now, &self.scan_config(min_edge_ppm).quote) {
+                    continue;
+                }
+                points.push(match watch.get(&s.hedge.key) {
+                    Some(near) => HedgePoint::of(s.id, &near.quote, PriceState::PaysNot),
+                    None => HedgePoint::unpriced(s.id, at, PriceState::PaysNot),
+                });
+                gone.push((s.id, format!("not found at a price that pays in the scan of {at}")));
+            }
             if !gone.is_empty() {
                 effects.push(Effect::HedgesGone { gone });
             }
         }
+        effects.push(Effect::Prices { source, points });
         let report = ScanReport {
             source: attempt.market.label(),
             at,

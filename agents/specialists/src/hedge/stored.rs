@@ -3,11 +3,14 @@
 use super::{HedgeSpecialist, STORED_MAX};
 use crate::account::account_name;
 use crate::legs::stored_hedge;
-use betty_bus::report::{HedgesReport, MarketsReport, StatusReport, WhyReport};
+use betty_bus::report::{HedgesReport, MarketsReport, PricesReport, StatusReport, WhyReport};
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{HedgeId, Report, TaskError};
 use betty_market::MarketFilter;
 use std::collections::BTreeMap;
+
+/// Prices told with the full reasoning of a hedge; its history has more.
+const WHY_POINTS: u32 = 12;
 
 impl HedgeSpecialist {
     pub(super) async fn find(attempt: &Attempt, coverage_ppm: u32, limit: u32) -> Result<Done, TaskError> {
@@ -33,7 +36,28 @@ impl HedgeSpecialist {
             }
         }
         let holds = hedge.hedge.certificate.still_holds(&markets.iter().collect::<Vec<_>>());
-        Ok(Done::read(Report::Why(Box::new(WhyReport { source: attempt.market.label(), hedge, markets, holds }))))
+        let prices = attempt.desk.hedge_prices(hedge.id, WHY_POINTS).await?;
+        Ok(Done::read(Report::Why(Box::new(WhyReport {
+            source: attempt.market.label(),
+            hedge,
+            markets,
+            holds,
+            prices,
+        }))))
+    }
+
+    pub(super) async fn show(attempt: &Attempt, id: HedgeId) -> Result<Done, TaskError> {
+        let hedge = stored_hedge(attempt, id).await?;
+        let stored = attempt.desk.hedges(&account_name(attempt)?, STORED_MAX).await?.len() as u64;
+        let title = format!("hedge {id}");
+        let report = HedgesReport { source: attempt.market.label(), title, hedges: vec![hedge], stored };
+        Ok(Done::read(Report::Hedges(report)))
+    }
+
+    pub(super) async fn history(attempt: &Attempt, id: HedgeId, limit: u32) -> Result<Done, TaskError> {
+        let hedge = stored_hedge(attempt, id).await?;
+        let points = attempt.desk.hedge_prices(id, limit).await?;
+        Ok(Done::read(Report::Prices(Box::new(PricesReport { source: attempt.market.label(), hedge, points }))))
     }
 
     pub(super) async fn status(attempt: &Attempt, limit: u32) -> Result<Done, TaskError> {
