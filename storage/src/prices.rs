@@ -3,7 +3,6 @@
 
 use crate::entity::price_history::{ActiveModel, Column, Entity, Model};
 use crate::error::{db, port};
-use crate::json;
 use crate::store::Store;
 use betty_bus::{AccountName, HedgeId, HedgePoint, JournalError, PortError, PriceState};
 use betty_market::{Shares, Timestamp};

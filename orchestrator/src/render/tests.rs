@@ -175,7 +175,7 @@ fn the_full_reasoning_quotes_the_texts_and_walks_the_books() {
     assert!(!spans.is_empty());
     for span in spans.iter().filter(|s| s.field == betty_hedging::certificate::Field::Question) {
         let market = scene.markets.iter().find(|m| m.id == span.market).expect("a market");
-        assert!(text.contains(&format!("“{}”", &market.question[span.start..span.end])));
+        assert!(text.contains(&format!("«{}»", &market.question[span.start..span.end])));
     }
     assert_eq!(card.table.expect("worlds").rows.len(), scene.hedge().worlds.len());
 

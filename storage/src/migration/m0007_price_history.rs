@@ -40,6 +40,6 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        m.drop_index(Index::drop().name("hedge_source_gone_net_edge_ppm").table("hedge").take()).await
+        m.drop_index(Index::drop().name("hedge_source_gone_net_edge_ppm").table("hedge").to_owned()).await
     }
 }

@@ -1,7 +1,9 @@
 //! Finding and understanding hedges.
 
 use super::row;
-use crate::commands::arg::{CONFIDENCE, HEDGE, QUERY, SCAN_MARKETS_MAX, STRATEGY, def, opt, req, rows};
+use crate::commands::arg::{
+    CONFIDENCE, HEDGE, MARKET, POINTS_MAX, QUERY, SCAN_MARKETS_MAX, STRATEGY, def, opt, req, rows,
+};
 use crate::commands::spec::{Group, Id, Kind, Row};
 
 pub(super) const ROWS: &[Row] = &[
@@ -45,7 +47,7 @@ pub(super) const ROWS: &[Row] = &[
         Id::HedgeMonitor,
         "hedge_monitor",
         &[def("threshold", Kind::Edge, "5%", "report hedges whose net edge is at least this")],
-        "re-price active hedges now; report those past the threshold, resolved, disputed or changed",
+        "re-price active hedges now; say which pay, resolved, are disputed, changed or beat their entry",
         "!hedge_monitor 5%",
         Group::Hedge,
     )
@@ -73,12 +75,56 @@ pub(super) const ROWS: &[Row] = &[
         Id::HedgeWhy,
         "hedge_why",
         &[HEDGE],
-        "the full reasoning of one hedge: proof, rule texts, prices, worst case",
+        "the full reasoning of one hedge: proof, marked texts, books, worlds, costs",
         "!hedge_why 1",
         Group::Hedge,
     )
     .aka(&["why"])
     .wait(3),
+    row(Id::HedgeShow, "hedge_show", &[HEDGE], "one stored hedge as it was last priced", "!hedge_show 1", Group::Hedge)
+        .wait(3),
+    row(
+        Id::HedgeHistory,
+        "hedge_history",
+        &[HEDGE, def("limit", Kind::Count { min: 1, max: POINTS_MAX }, "48", "at most this many points, the newest")],
+        "what a stored hedge has cost over time",
+        "!hedge_history 1",
+        Group::Hedge,
+    )
+    .wait(3),
+    row(Id::MarketShow, "market", &[MARKET], "one market with its rule text", "!market show 553857", Group::Hedge)
+        .sub("show")
+        .wait(3),
+    row(
+        Id::MarketBook,
+        "market",
+        &[MARKET],
+        "the order books of both sides of a market",
+        "!market book 553857",
+        Group::Hedge,
+    )
+    .sub("book")
+    .wait(3),
+    row(
+        Id::MarketLadder,
+        "market",
+        &[MARKET],
+        "the ladder or event a market stands on: asks, and what is proven between neighbours",
+        "!market ladder 553857",
+        Group::Hedge,
+    )
+    .sub("ladder")
+    .wait(10),
+    row(
+        Id::MarketRelated,
+        "market",
+        &[MARKET, rows("20")],
+        "what is proven between a market and all others, and what failed",
+        "!market related 553857",
+        Group::Hedge,
+    )
+    .sub("related")
+    .wait(10),
     row(
         Id::Analyze,
         "analyze",
