@@ -2,6 +2,7 @@
 
 use crate::id::{AccountName, HedgeId};
 use crate::journal::NewTask;
+use crate::port::HedgePoint;
 use betty_hedging::Hedge;
 use betty_market::{Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
@@ -118,6 +119,13 @@ pub enum Effect {
     HedgesGone {
         /// Which, and why.
         gone: Vec<(HedgeId, String)>,
+    },
+    /// Keeps what hedges cost at an instant: one point a hedge and five minutes, the last one. Points lose detail with age.
+    Prices {
+        /// The account name of the source.
+        source: AccountName,
+        /// The points.
+        points: Vec<HedgePoint>,
     },
     /// Appends to a paper account, only if nobody appended in between.
     Ledger {

@@ -25,7 +25,7 @@ pub use envelope::{Envelope, MessageKind};
 pub use error::{TaskError, TaskErrorKind};
 pub use id::{AccountName, HedgeId, TaskId};
 pub use journal::{Journal, JournalError};
-pub use port::{BacktestRow, Desk, PortError, StoredHedge};
+pub use port::{BacktestRow, Desk, HedgePoint, PortError, PriceState, StoredHedge};
 pub use report::Report;
 pub use specialist::{Attempt, Specialist, SpecialistKind};
 pub use tap::Tap;

@@ -3,8 +3,8 @@
 use crate::effect::{DecisionRow, LedgerRow, ScanRow, Verdict};
 use crate::id::{AccountName, HedgeId};
 use async_trait::async_trait;
-use betty_hedging::Hedge;
-use betty_market::{Timestamp, Usdc};
+use betty_hedging::{Hedge, HedgeQuote};
+use betty_market::{Shares, Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,77 @@ pub struct StoredHedge {
     pub priced_at: Timestamp,
     /// Why it is no longer found; `None` while active.
     pub gone: Option<String>,
+}
+
+/// How a hedge stood at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceState {
+    /// It pays at this price.
+    Pays,
+    /// It does not; the numbers are those of the smallest order, where it could be priced.
+    PaysNot,
+    /// A market of it is disputed or in its challenge window.
+    Waits,
+    /// It is none any more: resolved, missing, or its texts have changed.
+    Gone,
+}
+
+impl PriceState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pays, Self::PaysNot, Self::Waits, Self::Gone];
+
+    /// The name in data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pays => "pays",
+            Self::PaysNot => "pays_not",
+            Self::Waits => "waits",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// What a hedge cost at an instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HedgePoint {
+    /// The hedge.
+    pub hedge: HedgeId,
+    /// The market's time.
+    pub at: Timestamp,
+    /// All-in cost of one share of every leg, millionths of a dollar, rounded up; `None` when it could not be priced.
+    pub cost_ppm: Option<i64>,
+    /// Net edge, millionths; `None` when it could not be priced.
+    pub net_edge_ppm: Option<i64>,
+    /// Shares of every leg it was priced for.
+    pub shares: Option<Shares>,
+    /// How it stood.
+    pub state: PriceState,
+}
+
+impl HedgePoint {
+    /// The point of a quote.
+    #[must_use]
+    pub fn of(hedge: HedgeId, quote: &HedgeQuote, state: PriceState) -> Self {
+        let shares = i128::from(quote.shares.micros());
+        let cost = i128::from(quote.cost.micros()) * 1_000_000;
+        let cost_ppm = (shares > 0).then(|| cost.div_euclid(shares) + i128::from(cost.rem_euclid(shares) > 0));
+        Self {
+            hedge,
+            at: quote.at,
+            cost_ppm: cost_ppm.and_then(|c| i64::try_from(c).ok()),
+            net_edge_ppm: Some(quote.net_edge_ppm),
+            shares: Some(quote.shares),
+            state,
+        }
+    }
+
+    /// A point without a price.
+    #[must_use]
+    pub const fn unpriced(hedge: HedgeId, at: Timestamp, state: PriceState) -> Self {
+        Self { hedge, at, cost_ppm: None, net_edge_ppm: None, shares: None, state }
+    }
 }
 
 /// A stored strategy.
@@ -116,6 +187,8 @@ pub trait Desk: Send + Sync {
     async fn hedge(&self, id: HedgeId) -> Result<Option<StoredHedge>, PortError>;
     /// Active hedges of a source, best net edge first.
     async fn hedges(&self, source: &AccountName, limit: u32) -> Result<Vec<StoredHedge>, PortError>;
+    /// What a hedge has cost: the newest points, oldest of them first.
+    async fn hedge_prices(&self, id: HedgeId, limit: u32) -> Result<Vec<HedgePoint>, PortError>;
     /// The last scan of a source.
     async fn last_scan(&self, source: &AccountName) -> Result<Option<ScanRow>, PortError>;
     /// Every entry of an account, oldest first.

@@ -1,8 +1,15 @@
 //! One typed result each. Doors render them; nothing here is text for a screen.
 
+mod explore;
+
+pub use explore::{
+    LadderKind, LadderReport, Link, MarketReport, MonitorWhy, PricesReport, RelatedReport, RelatedRow, Rung,
+    UnprovenRow,
+};
+
 use crate::effect::LedgerRow;
 use crate::id::HedgeId;
-use crate::port::{BacktestRow, DecisionCount, StoredHedge};
+use crate::port::{BacktestRow, DecisionCount, HedgePoint, StoredHedge};
 use betty_hedging::Hedge;
 use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
@@ -24,6 +31,14 @@ pub enum Report {
     Why(Box<WhyReport>),
     /// Markets.
     Markets(MarketsReport),
+    /// One market, perhaps with its books.
+    Market(Box<MarketReport>),
+    /// The ladder or event a market stands on.
+    Ladder(LadderReport),
+    /// What the prover finds between one market and all others.
+    Related(RelatedReport),
+    /// What a stored hedge has cost over time.
+    Prices(Box<PricesReport>),
     /// What holds between two markets.
     Analysis(AnalysisReport),
     /// Stored hedges, priced again.
@@ -115,6 +130,9 @@ pub struct WhyReport {
     pub markets: Vec<Market>,
     /// Whether the proof still stands on those texts.
     pub holds: bool,
+    /// What it has cost lately, oldest first; empty in reports written before it was kept.
+    #[serde(default)]
+    pub prices: Vec<HedgePoint>,
 }
 
 /// Markets that match.
@@ -152,7 +170,10 @@ pub struct MonitorRow {
     pub before_ppm: i64,
     /// Net edge now; `None` when it cannot be priced.
     pub now_ppm: Option<i64>,
-    /// What a trader should know: past the threshold, resolved, disputed, rules changed, better than before, not priced and why.
+    /// Every word why it is reported, the gravest first; empty in reports written before it was kept.
+    #[serde(default)]
+    pub why: Vec<MonitorWhy>,
+    /// The same in sentences, with the numbers.
     pub words: String,
 }
 

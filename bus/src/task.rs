@@ -117,6 +117,40 @@ pub enum HedgeTask {
         /// The hedge.
         hedge: HedgeId,
     },
+    /// One stored hedge as it was last priced.
+    Show {
+        /// The hedge.
+        hedge: HedgeId,
+    },
+    /// What a stored hedge has cost over time.
+    History {
+        /// The hedge.
+        hedge: HedgeId,
+        /// At most this many points, the newest.
+        limit: u32,
+    },
+    /// One market as the venue lists it.
+    Market {
+        /// The market.
+        market: MarketId,
+    },
+    /// The books of a market's two sides.
+    Book {
+        /// The market.
+        market: MarketId,
+    },
+    /// The ladder or event a market stands on, with asks and the relations between neighbours.
+    Ladder {
+        /// The market.
+        market: MarketId,
+    },
+    /// What the prover finds between a market and all others.
+    Related {
+        /// The market.
+        market: MarketId,
+        /// At most this many of what holds, and of what failed.
+        limit: u32,
+    },
     /// Browse markets.
     Markets {
         /// Words that must occur in a market's text.

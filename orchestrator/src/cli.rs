@@ -95,6 +95,34 @@ pub enum Command {
         #[arg(long)]
         strategy: Option<String>,
     },
+    /// Stored hedges: list them, show one, its full reasoning, what it has cost over time
+    #[command(
+        after_help = "Exit codes: 0 done, 1 no such hedge or a proof that no longer stands, 2 usage or configuration, 3 upstream unavailable."
+    )]
+    Hedges {
+        /// What about them
+        #[command(subcommand)]
+        command: HedgesCommand,
+    },
+    /// Markets: search them, show one, its order books, its ladder, what is related to it
+    #[command(
+        after_help = "Exit codes: 0 done, 1 no such market, or one without a book, a ladder or a proven relation, 2 usage or configuration, 3 upstream unavailable."
+    )]
+    Markets {
+        /// What about them
+        #[command(subcommand)]
+        command: MarketsCommand,
+    },
+    /// Re-price stored hedges now, and again every monitor.interval_min until stopped; say which pay, resolved, are disputed, changed or
+    /// are better than at entry
+    Monitor {
+        /// Only now, then exit
+        #[arg(long)]
+        once: bool,
+        /// Report hedges whose net edge is at least this, percent [default: monitor.threshold_pct]
+        #[arg(long, value_name = "PCT")]
+        threshold: Option<f64>,
+    },
     /// One command or plain task, then exit
     Ask {
         /// The line, such as "!paper_trade portfolio" or "find hedges with 95% coverage"
@@ -144,6 +172,78 @@ pub enum Command {
 
 fn market_id(text: &str) -> Result<betty_market::MarketId, String> {
     betty_market::MarketId::new(text).map_err(|e| e.to_string())
+}
+
+/// What about stored hedges.
+#[derive(Debug, Subcommand)]
+pub enum HedgesCommand {
+    /// Active ones, best net edge first
+    List {
+        /// Least coverage (lower bound), percent
+        #[arg(long, default_value = "0", value_name = "PCT")]
+        coverage: f64,
+        /// At most this many
+        #[arg(long, default_value = "20", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// One as it was last priced
+    Show {
+        /// The hedge's number
+        hedge: betty_bus::HedgeId,
+    },
+    /// The full reasoning of one: proof, marked texts, books, worlds, costs
+    Why {
+        /// The hedge's number
+        hedge: betty_bus::HedgeId,
+    },
+    /// What one has cost over time
+    History {
+        /// The hedge's number
+        hedge: betty_bus::HedgeId,
+        /// At most this many points, the newest
+        #[arg(long, default_value = "48", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::commands::table::POINTS_MAX)))]
+        limit: u32,
+    },
+}
+
+/// What about markets.
+#[derive(Debug, Subcommand)]
+pub enum MarketsCommand {
+    /// By volume
+    Search {
+        /// Words that must occur in a market's text
+        query: Vec<String>,
+        /// At most this many
+        #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+    },
+    /// One with its rule text
+    Show {
+        /// The market's id
+        #[arg(value_parser = market_id)]
+        market: betty_market::MarketId,
+    },
+    /// The order books of both sides
+    Book {
+        /// The market's id
+        #[arg(value_parser = market_id)]
+        market: betty_market::MarketId,
+    },
+    /// The ladder or event it stands on: asks, and what is proven between neighbours
+    Ladder {
+        /// The market's id
+        #[arg(value_parser = market_id)]
+        market: betty_market::MarketId,
+    },
+    /// What is proven between it and all others, and what failed
+    Related {
+        /// The market's id
+        #[arg(value_parser = market_id)]
+        market: betty_market::MarketId,
+        /// At most this many of each
+        #[arg(long, default_value = "20", value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+    },
 }
 
 /// What of a history is looked through.

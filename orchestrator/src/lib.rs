@@ -29,6 +29,7 @@ pub mod console;
 pub mod discord;
 pub mod doctor;
 pub mod front;
+pub mod monitor;
 pub mod owner;
 pub mod program;
 pub mod reception;

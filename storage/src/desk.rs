@@ -7,12 +7,12 @@ use crate::store::Store;
 use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
 use betty_bus::port::{DecisionCount, StoredStrategy};
-use betty_bus::{AccountName, BacktestRow, DecisionRow, Desk, HedgeId, PortError, StoredHedge};
+use betty_bus::{AccountName, BacktestRow, DecisionRow, Desk, HedgeId, HedgePoint, PortError, StoredHedge};
 use betty_market::{Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait, Set,
+    RelationTrait, Select, Set,
 };
 use std::collections::HashMap;
 
@@ -50,27 +50,15 @@ impl Desk for Store {
     }
 
     async fn hedges(&self, source: &AccountName, limit: u32) -> Result<Vec<StoredHedge>, PortError> {
-        hedge::Entity::find()
-            .filter(hedge::Column::Source.eq(source.as_str()))
-            .filter(hedge::Column::Gone.is_null())
-            .order_by_desc(hedge::Column::NetEdgePpm)
-            .order_by_asc(hedge::Column::Id)
-            .limit(u64::from(limit))
-            .all(&self.reader)
-            .await
-            .map_err(port)?
-            .into_iter()
-            .map(stored_hedge)
-            .collect()
+        best(source, limit).all(&self.reader).await.map_err(port)?.into_iter().map(stored_hedge).collect()
+    }
+
+    async fn hedge_prices(&self, id: HedgeId, limit: u32) -> Result<Vec<HedgePoint>, PortError> {
+        crate::prices::newest(self, id, limit).await
     }
 
     async fn last_scan(&self, source: &AccountName) -> Result<Option<ScanRow>, PortError> {
-        let row = scan::Entity::find()
-            .filter(scan::Column::Source.eq(source.as_str()))
-            .order_by_desc(scan::Column::Id)
-            .one(&self.reader)
-            .await
-            .map_err(port)?;
+        let row = newest_scan(source).one(&self.reader).await.map_err(port)?;
         row.map(|row| {
             let name = || format!("scan #{}", row.id);
             Ok(ScanRow {
@@ -186,6 +174,21 @@ impl Desk for Store {
     }
 }
 
+/// Active hedges of a source, best net edge first.
+fn best(source: &AccountName, limit: u32) -> Select<hedge::Entity> {
+    hedge::Entity::find()
+        .filter(hedge::Column::Source.eq(source.as_str()))
+        .filter(hedge::Column::Gone.is_null())
+        .order_by_desc(hedge::Column::NetEdgePpm)
+        .order_by_asc(hedge::Column::Id)
+        .limit(u64::from(limit))
+}
+
+/// The scans of a source, newest first.
+fn newest_scan(source: &AccountName) -> Select<scan::Entity> {
+    scan::Entity::find().filter(scan::Column::Source.eq(source.as_str())).order_by_desc(scan::Column::Id)
+}
+
 /// The numbers that some of the keys have already.
 async fn known(
     db: &impl ConnectionTrait,
@@ -217,4 +220,23 @@ fn stored_hedge(row: hedge::Model) -> Result<StoredHedge, PortError> {
         priced_at: Timestamp::from_millis(row.priced_at),
         gone: row.gone,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{fresh, plan};
+
+    #[tokio::test]
+    async fn lists_of_hedges_and_scans_are_read_from_an_index_in_its_order() {
+        let (store, _dir) = fresh().await;
+        let live = AccountName::new("live").unwrap();
+        for (statement, index) in [
+            (plan(&store, &best(&live, 50)).await, "hedge_best"),
+            (plan(&store, &newest_scan(&live)).await, "scan_source_id"),
+            (plan(&store, &hedge::Entity::find_by_id(3_i64)).await, "INTEGER PRIMARY KEY"),
+        ] {
+            statement.uses(index);
+        }
+    }
 }

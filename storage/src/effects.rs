@@ -24,6 +24,7 @@ pub(crate) async fn apply(txn: &DatabaseTransaction, effects: Vec<Effect>, at: T
         match effect {
             Effect::Scan(row) => store_scan(txn, row).await?,
             Effect::Hedges { source, hedges } => store_hedges(txn, &source, &hedges).await?,
+            Effect::Prices { source, points } => crate::prices::append(txn, &source, &points).await?,
             Effect::HedgesGone { gone } => mark_gone(txn, gone).await?,
             Effect::Ledger { account, expected_seq, rows } => append(txn, &account, expected_seq, &rows).await?,
             Effect::Decisions { account, rows, keep } => {

@@ -21,6 +21,9 @@ pub mod health;
 mod journal;
 mod json;
 mod migration;
+#[cfg(test)]
+mod plan;
+mod prices;
 mod sqlite;
 pub mod store;
 

@@ -6,7 +6,10 @@ use betty_bus::effect::ScanRow;
 use betty_bus::journal::Finished;
 use betty_bus::port::DecisionCount;
 use betty_bus::port::StoredStrategy;
-use betty_bus::{AccountName, DecisionRow, Desk, Effect, HedgeId, Journal, JournalError, Verdict};
+use betty_bus::{
+    AccountName, DecisionRow, Desk, Effect, HedgeId, HedgePoint, Journal, JournalError, PriceState, Verdict,
+};
+use betty_market::{Shares, Timestamp};
 use betty_storage::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,6 +40,8 @@ on_both!(
     decisions_come_newest_first_and_the_oldest_go,
     a_hold_that_stays_the_same_is_stored_once,
     decisions_are_counted_by_reason,
+    prices_come_back_oldest_first_and_one_a_slot,
+    old_prices_lose_detail_and_then_go,
 );
 
 async fn write(store: &Store, effects: Vec<Effect>) -> Result<Finished, JournalError> {
@@ -318,4 +323,64 @@ async fn decisions_are_counted_by_reason(db: Arc<Db>) {
     ];
     assert_eq!(store.decision_counts(&name("live")).await.unwrap(), want);
     assert!(store.decision_counts(&name("recorded-a")).await.unwrap().is_empty());
+}
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// A point at a time counted from a midnight that is the beginning of a slot.
+fn point(hedge: HedgeId, ms: i64, edge: i64) -> HedgePoint {
+    HedgePoint {
+        hedge,
+        at: Timestamp::from_millis(20_500 * DAY_MS + ms),
+        cost_ppm: Some(1_000_000 - edge),
+        net_edge_ppm: Some(edge),
+        shares: Some(Shares::whole(10)),
+        state: PriceState::Pays,
+    }
+}
+
+fn priced(source: &str, points: Vec<HedgePoint>) -> Effect {
+    Effect::Prices { source: name(source), points }
+}
+
+async fn prices_come_back_oldest_first_and_one_a_slot(db: Arc<Db>) {
+    let store = db.open().await;
+    let ids = store.hedge_ids(&name("live"), &keys(&["a", "b"])).await.unwrap();
+    let read = async |id, limit| store.hedge_prices(id, limit).await.unwrap();
+    assert!(read(ids[0], 9).await.is_empty());
+    let at = |n: i64, edge| point(ids[0], n * MINUTE_MS, edge);
+    let unpriced = HedgePoint::unpriced(ids[1], at(2, 0).at, PriceState::Waits);
+    // Minutes 1 and 4 share a slot of five, and the later one stays whatever the order; 5 begins the next.
+    write(&store, vec![priced("live", vec![at(4, 44), at(1, 11), at(5, -55), unpriced.clone()])]).await.unwrap();
+    assert_eq!(read(ids[0], 9).await, [at(4, 44), at(5, -55)]);
+    assert_eq!(read(ids[1], 9).await, [unpriced]);
+    // Another run in the same slot replaces it.
+    write(&store, vec![priced("live", vec![at(6, 66), at(11, 77)])]).await.unwrap();
+    assert_eq!(read(ids[0], 9).await, [at(4, 44), at(6, 66), at(11, 77)]);
+    assert_eq!(read(ids[0], 2).await, [at(6, 66), at(11, 77)], "the newest ones");
+    write(&store, vec![priced("live", Vec::new())]).await.unwrap();
+    let nobody = HedgePoint { hedge: HedgeId::new(9_999).unwrap(), ..at(1, 1) };
+    write(&store, vec![priced("live", vec![nobody])]).await.expect_err("no number was reserved");
+}
+
+async fn old_prices_lose_detail_and_then_go(db: Arc<Db>) {
+    let store = db.open().await;
+    let live = store.hedge_ids(&name("live"), &keys(&["a"])).await.unwrap()[0];
+    let other = store.hedge_ids(&name("simulated-7"), &keys(&["a"])).await.unwrap()[0];
+    let days = |of: &[HedgePoint]| -> Vec<i64> {
+        of.iter().map(|p| p.at.since(point(live, 0, 0).at) / (60 * MINUTE_MS)).collect()
+    };
+    // Three points on each of days 0, 1 and 2: at 1, 12 and 23 o'clock.
+    let hours = [1, 12, 23, 25, 36, 47, 49, 60, 71];
+    let all = |id| hours.iter().map(|h| point(id, h * 60 * MINUTE_MS, *h)).collect::<Vec<_>>();
+    write(&store, vec![priced("live", all(live)), priced("simulated-7", all(other))]).await.unwrap();
+    assert_eq!(days(&store.hedge_prices(live, 99).await.unwrap()), hours);
+    // On day 9 the days before day 2 stand by their last point alone, those of other data as they were.
+    write(&store, vec![priced("live", vec![point(live, 9 * DAY_MS, 1)])]).await.unwrap();
+    assert_eq!(days(&store.hedge_prices(live, 99).await.unwrap()), [23, 47, 49, 60, 71, 9 * 24]);
+    assert_eq!(days(&store.hedge_prices(other, 99).await.unwrap()), hours);
+    // 450 days after day 1, day 0 is gone and day 1 is the oldest.
+    write(&store, vec![priced("live", vec![point(live, 451 * DAY_MS, 1)])]).await.unwrap();
+    assert_eq!(days(&store.hedge_prices(live, 99).await.unwrap()), [47, 71, 9 * 24, 451 * 24]);
 }

@@ -40,6 +40,10 @@ pub(super) const fn rows(default: &'static str) -> Arg {
 }
 
 pub(super) const HEDGE: Arg = req("hedge", Kind::Hedge, "number of a stored hedge, from a scan or !find_hedges");
+pub(super) const MARKET: Arg = req("market", Kind::Market, "a market's id, from !scan_markets");
+/// Most points of a history in one answer.
+pub const POINTS_MAX: u32 = 500;
+
 pub(super) const QUERY: Arg =
     opt("query", Kind::Rest, "words that must occur in a market's text; quote them if they begin with a number");
 pub(super) const CONFIDENCE: Arg =

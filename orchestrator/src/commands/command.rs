@@ -159,6 +159,12 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
         Id::HedgeStatus => hedge(HedgeTask::Status { limit: v.count("limit")? }),
         Id::HedgeDb => hedge(HedgeTask::Find { coverage_ppm: 0, limit: v.count("limit")? }),
         Id::HedgeWhy => hedge(HedgeTask::Why { hedge: v.hedge("hedge")? }),
+        Id::HedgeShow => hedge(HedgeTask::Show { hedge: v.hedge("hedge")? }),
+        Id::HedgeHistory => hedge(HedgeTask::History { hedge: v.hedge("hedge")?, limit: v.count("limit")? }),
+        Id::MarketShow => hedge(HedgeTask::Market { market: v.market("market")? }),
+        Id::MarketBook => hedge(HedgeTask::Book { market: v.market("market")? }),
+        Id::MarketLadder => hedge(HedgeTask::Ladder { market: v.market("market")? }),
+        Id::MarketRelated => hedge(HedgeTask::Related { market: v.market("market")?, limit: v.count("limit")? }),
         Id::Analyze => hedge(HedgeTask::Analyze { a: v.market("a")?, b: v.market("b")? }),
         Id::Cost => Command::Task(Task::Cost(CostTask { hedge: v.hedge("hedge")? })),
         Id::Size => Command::Task(Task::Size(SizeTask {

@@ -66,7 +66,11 @@ fn overview(ctx: ParseContext) -> Card {
         for name in distinct(rows.iter().map(|r| r.name)) {
             let of_name: Vec<&&Row> = rows.iter().filter(|r| r.name == name).collect();
             lines.push(match of_name[..] {
-                [row] if row.sub.is_none() => format!("`{}` {}", row.usage(), row.help),
+                // The overview has the first words alone: a field of an embed is short.
+                [row] if row.sub.is_none() => {
+                    let first = row.help.split([';', ':', ',']).next().unwrap_or_default();
+                    format!("`{}` {first}", row.usage())
+                }
                 _ => format!("`!{name}` {}", distinct(of_name.iter().filter_map(|r| r.sub)).join(" · ")),
             });
         }

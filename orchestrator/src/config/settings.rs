@@ -197,6 +197,18 @@ pub const SETTINGS: &[Setting] = &[
         "Seconds between two rounds after book events, at least.",
     ),
     setting(
+        "monitor.interval_min",
+        Kind::Int(0, 1_440),
+        "30",
+        "Minutes between two runs of the monitor while Betty serves; 0 is never (console and run, not on recordings).",
+    ),
+    setting(
+        "monitor.threshold_pct",
+        Kind::Decimal(0.0, 100.0),
+        "5",
+        "Net edge from which the monitor by the clock reports a hedge, percent.",
+    ),
+    setting(
         "backtest.deadline_s",
         Kind::Int(1, 86_400),
         "3600",

@@ -1,10 +1,11 @@
 //! What the command line does.
 //!
-//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit. `study`: what a history offered.
+//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit. `look`: hedges, markets, the monitor. `study`: what a history offered.
 //! * [`logging`]: log lines without secrets. `discord`: whether Discord is served, and why not.
 
 mod discord;
 pub mod logging;
+mod look;
 mod oneshot;
 mod serve;
 mod study;
@@ -139,6 +140,9 @@ pub async fn run(cli: Cli) -> u8 {
             let task = Task::Size(SizeTask { hedge: *hedge, confidence, strategy });
             oneshot::task(config, data_dir, json, task, "betty size").await
         }
+        Some(Command::Hedges { command }) => look::hedges(config, data_dir, json, command).await,
+        Some(Command::Markets { command }) => look::markets(config, data_dir, json, command).await,
+        Some(Command::Monitor { once, threshold }) => look::monitor(config, data_dir, json, *once, *threshold).await,
         Some(Command::Ask { line }) => oneshot::line(config, data_dir, json, line).await,
         Some(Command::Import { path, out }) => match record::import(path, out).await {
             Ok(written) => told(json, "import", out, written),

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::console::width::wrap;
 use crate::console::{door, style_here};
 use crate::front::Front;
+use crate::monitor;
 use crate::reception::Reception;
 use crate::render::num::counted;
 use crate::watch::{self, Tell};
@@ -67,8 +68,10 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         Plan::On(settings) => settings.admin_channel.map_or_else(Tell::nobody, Tell::channel),
         Plan::Off(_) | Plan::Wrong(_) => Tell::nobody(),
     };
-    let watching = match watch::start(&app, tell, stop.child_token()) {
-        Ok(watching) => watching,
+    let started = watch::start(&app, tell.clone(), stop.child_token())
+        .and_then(|watching| Ok((watching, monitor::start(&app, tell, stop.child_token())?)));
+    let drivers = match started {
+        Ok((watching, timer)) => [watching, timer],
         Err(e) => {
             app.stop().await;
             return fail(false, EXIT_USAGE, &e.to_string());
@@ -106,9 +109,9 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         stop.cancelled().await;
     }
     stop.cancel();
-    if let Some(watching) = watching {
+    for driver in drivers.into_iter().flatten() {
         // It asks for nothing any more; a panic in it has been logged and ended nothing else.
-        let _ = watching.await;
+        let _ = driver.await;
     }
     let code = match discord {
         // The door saves its session and says goodbye; it bounds its own time.

@@ -7,7 +7,7 @@ use super::End;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow, Verdict};
 use betty_bus::port::DecisionCount;
 use betty_bus::report::*;
-use betty_bus::{AccountName, HedgeId, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
+use betty_bus::{AccountName, HedgeId, HedgePoint, PriceState, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
 use betty_hedging::{Hedge, ScanConfig, ScanInput, analyze, scan};
 use betty_market::{
     Book, BookSide, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketStatus, Outcome,
@@ -194,6 +194,13 @@ impl Scene {
         }
     }
 
+    pub(crate) fn points(&self) -> Vec<HedgePoint> {
+        vec![
+            HedgePoint::unpriced(hedge_id(), NOW, PriceState::Waits),
+            HedgePoint::of(hedge_id(), &self.hedge().quote, PriceState::Pays),
+        ]
+    }
+
     pub(crate) fn why(&self) -> WhyReport {
         let markets: Vec<&Market> = self.markets.iter().collect();
         WhyReport {
@@ -201,6 +208,7 @@ impl Scene {
             hedge: self.stored(),
             markets: self.markets.clone(),
             holds: self.hedge().certificate.still_holds(&markets),
+            prices: self.points(),
         }
     }
 }
@@ -391,6 +399,43 @@ fn halted(scene: &Scene, entered: &AutoReport) -> AutoReport {
     }
 }
 
+fn link(scene: &Scene) -> Link {
+    let c = scene.hedge().certificate.clone();
+    Link { relation: "a_implies_b".to_owned(), evidence: c.evidence, rule: c.rule, sentence: c.sentence }
+}
+
+fn ladder(scene: &Scene) -> LadderReport {
+    let rung = |i: usize, next| Rung {
+        market: scene.markets[i].clone(),
+        yes_ask: Price::from_e4(2_600).ok(),
+        no_ask: None,
+        next,
+    };
+    LadderReport {
+        source: source(),
+        at: NOW,
+        market: scene.markets[0].id.clone(),
+        kind: LadderKind::Chain,
+        rungs: vec![rung(0, Some(link(scene))), rung(1, None)],
+        left_out: 3,
+    }
+}
+
+fn related(scene: &Scene) -> RelatedReport {
+    let (market, question) = (scene.markets[1].id.clone(), scene.markets[1].question.clone());
+    RelatedReport {
+        source: source(),
+        at: NOW,
+        market: scene.markets[0].id.clone(),
+        question: scene.markets[0].question.clone(),
+        compared: 9,
+        rows: vec![RelatedRow { market: market.clone(), question: question.clone(), link: link(scene) }],
+        found: 2,
+        unproven: vec![UnprovenRow { market, question, why: "R4 date ladder: same source".to_owned() }],
+        failed: 1,
+    }
+}
+
 /// Every variant of a report, each with content, and the empty form where there is one.
 pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
     let mut scene = Scene::with(what, depth);
@@ -438,6 +483,7 @@ pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         legs: stored.hedge.legs.iter().map(|l| format!("{} {}", l.outcome, l.question)).collect(),
         before_ppm: stored.hedge.quote.net_edge_ppm,
         now_ppm,
+        why: vec![MonitorWhy::RulesChanged, MonitorWhy::PastThreshold],
         words: "past the threshold".to_owned(),
     };
     let monitor = MonitorReport {
@@ -466,6 +512,30 @@ pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         Report::Why(Box::new(changed)),
         Report::Markets(MarketsReport { source: source(), markets: scene.markets.clone() }),
         Report::Markets(MarketsReport { source: source(), markets: Vec::new() }),
+        Report::Market(Box::new(MarketReport {
+            source: source(),
+            at: NOW,
+            market: scene.markets[0].clone(),
+            books: None,
+        })),
+        Report::Market(Box::new(MarketReport {
+            source: source(),
+            at: NOW,
+            market: scene.markets[0].clone(),
+            books: Some(scene.books.values().map(|b| (Outcome::No, b.clone())).take(1).collect()),
+        })),
+        Report::Market(Box::new(MarketReport {
+            source: source(),
+            at: NOW,
+            market: scene.markets[0].clone(),
+            books: Some(Vec::new()),
+        })),
+        Report::Ladder(ladder(&scene)),
+        Report::Ladder(LadderReport { kind: LadderKind::Alone, ..ladder(&scene) }),
+        Report::Related(related(&scene)),
+        Report::Related(RelatedReport { rows: Vec::new(), found: 0, ..related(&scene) }),
+        Report::Prices(Box::new(PricesReport { source: source(), hedge: stored.clone(), points: scene.points() })),
+        Report::Prices(Box::new(PricesReport { source: source(), hedge: stored.clone(), points: Vec::new() })),
         Report::Analysis(proven),
         Report::Analysis(unproven),
         Report::Monitor(MonitorReport { rows: Vec::new(), ..monitor.clone() }),

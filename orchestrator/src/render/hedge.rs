@@ -1,5 +1,7 @@
 //! One hedge in full: the proof with the texts it was read from, the books walked, every world, every cost.
 
+use super::explore::{bars, sum};
+use super::marks::marked;
 use super::num::{UNKNOWN, age, days, money, money_or, per_share, percent, percent_or, pnl, pnl_or, times};
 use super::scan::block;
 use super::words::{self, cut, quoted, small_print};
@@ -7,7 +9,7 @@ use crate::card::{Card, Table, Tone};
 use betty_bus::TaskId;
 use betty_bus::report::WhyReport;
 use betty_hedging::{Hedge, Span, certificate::Field};
-use betty_market::{Depth, Market};
+use betty_market::{Depth, Market, Usdc, Walk};
 
 /// Most spans quoted.
 const SPANS_MAX: usize = 40;
@@ -47,16 +49,30 @@ pub(super) fn why(task: TaskId, r: &WhyReport) -> Card {
     for (name, value) in &c.parameters {
         card.after.push(format!("{}: {}", quoted(name), quoted(value)));
     }
-    let shown = c.spans.iter().take(SPANS_MAX);
-    card.after.extend(shown.map(|s| span(s, &r.markets, r.holds)));
-    if c.spans.len() > SPANS_MAX {
-        card.after.push(format!("{} more places are not quoted.", c.spans.len() - SPANS_MAX));
+    if r.holds {
+        card.after.extend(r.markets.iter().flat_map(|m| texts(m, &c.spans)));
+    } else {
+        let shown = c.spans.iter().take(SPANS_MAX);
+        card.after.extend(shown.map(|s| span(s, &r.markets)));
+        if c.spans.len() > SPANS_MAX {
+            card.after.push(format!("{} more places are not quoted.", c.spans.len() - SPANS_MAX));
+        }
+        for market in &r.markets {
+            let rules = market.description.as_deref().map_or_else(|| UNKNOWN.to_owned(), |d| cut(d, 600));
+            card.after.push(format!("Rule text of market {} “{}”: {rules}", market.id, quoted(&market.question)));
+        }
     }
     card.after.extend(books(hedge));
     card.after.extend(costs(hedge));
-    for market in &r.markets {
-        let rules = market.description.as_deref().map_or_else(|| UNKNOWN.to_owned(), |d| cut(d, 600));
-        card.after.push(format!("Rule text of market {} “{}”: {rules}", market.id, quoted(&market.question)));
+    if !r.prices.is_empty() {
+        let edges = r.prices.iter().filter_map(|p| p.net_edge_ppm);
+        card.after.push(format!(
+            "Prices lately: {} from {} to {}; `!hedge_history {}` lists them.",
+            bars(&r.prices),
+            percent_or(edges.clone().min()),
+            percent_or(edges.max()),
+            stored.id
+        ));
     }
     if r.holds {
         card = card.hint(format!("!paper_trade open {}", stored.id)).hint(format!("!size {}", stored.id));
@@ -86,8 +102,26 @@ fn worlds(hedge: &Hedge) -> Table {
     }
 }
 
+/// The texts of a market with the places marked that the proof was read from. Question and rule text always, the others where a place is.
+fn texts(market: &Market, spans: &[Span]) -> Vec<String> {
+    let fields = [
+        (Field::Question, "question", Some(market.question.as_str())),
+        (Field::GroupTitle, "label", market.group_title.as_deref()),
+        (Field::EventTitle, "event title", market.event.as_ref().map(|e| e.title.as_str())),
+        (Field::Description, "rule text", Some(market.description.as_deref().unwrap_or(UNKNOWN))),
+    ];
+    let lines = fields.into_iter().filter_map(|(field, name, text)| {
+        let own = spans.iter().filter(|s| s.market == market.id && s.field == field);
+        let ranges: Vec<(usize, usize)> = own.map(|s| (s.start, s.end)).collect();
+        let always = matches!(field, Field::Question | Field::Description);
+        let text = text.filter(|_| always || !ranges.is_empty())?;
+        Some(format!("Market {}, {name}: {}", market.id, marked(text, &ranges)))
+    });
+    lines.collect()
+}
+
 /// The piece of text a parameter was read from, by byte offsets into the text as it is now.
-fn span(span: &Span, markets: &[Market], holds: bool) -> String {
+fn span(span: &Span, markets: &[Market]) -> String {
     let (name, text) = match markets.iter().find(|m| m.id == span.market) {
         None => return format!("market {}: it is gone, so its text cannot be quoted", span.market),
         Some(m) => match span.field {
@@ -98,7 +132,6 @@ fn span(span: &Span, markets: &[Market], holds: bool) -> String {
         },
     };
     match text.and_then(|t| t.get(span.start..span.end)) {
-        Some(piece) if holds => format!("market {}, {name}: “{}”", span.market, quoted(piece)),
         Some(piece) => format!("market {}, {name}, at that place now: “{}”", span.market, quoted(piece)),
         None => format!("market {}, {name}: the text has changed, that place is not there any more", span.market),
     }
@@ -117,9 +150,20 @@ fn books(hedge: &Hedge) -> impl Iterator<Item = String> + '_ {
             words::side(leg.outcome, &leg.question),
             l.best_ask,
             age(q.at.since(l.book_at)),
-            words::fills(&l.walk)
+            levels(&l.walk)
         )
     })
+}
+
+/// What was taken level by level: price, shares, amount and the fee of each.
+fn levels(walk: &Walk) -> String {
+    let taken = walk.fills.iter().take(words::FILLS_SHOWN);
+    let mut parts: Vec<String> =
+        taken.map(|f| format!("{} at {} = {} + fee {}", f.shares, f.price, money(f.amount), money(f.fee))).collect();
+    if walk.fills.len() > words::FILLS_SHOWN {
+        parts.push(format!("{} more levels", walk.fills.len() - words::FILLS_SHOWN));
+    }
+    format!("{}; in all {} for {} and fees {}", parts.join(", "), walk.shares, money(walk.amount), money(walk.fee))
 }
 
 /// Every cost of the quote.
@@ -129,13 +173,11 @@ fn costs(hedge: &Hedge) -> Vec<String> {
         .legs
         .iter()
         .map(|l| l.walk.amount.checked_sub(l.best_ask.cost_of(l.walk.shares)))
-        .try_fold(betty_market::Usdc::ZERO, |sum, s| sum.checked_add(s?));
+        .try_fold(Usdc::ZERO, |sum, s| sum.checked_add(s?));
     vec![format!(
-        "Costs: all-in {} = {} per pair; of it fees {}, gas {}, slippage beyond the best asks {}. Buffer, proxy and leg risk come on top when it is opened: `!cost` lists them.",
-        money(q.cost),
+        "Costs: {}, which is {} per pair; slippage beyond the best asks, in the asks already, {}. Buffer, proxy and leg risk come on top when it is opened: `!cost` lists them.",
+        sum(q.legs.iter().try_fold(Usdc::ZERO, |s, l| s.checked_add(l.walk.amount)), q.fee, q.gas, q.cost),
         per_share(q.cost, q.shares),
-        money(q.fee),
-        money(q.gas),
         money_or(slippage)
     )]
 }

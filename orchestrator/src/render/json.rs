@@ -4,7 +4,8 @@
 //! whose name ends in `_ppm` are integers in millionths. Instants are RFC 3339 texts in UTC. Unknown is `null`, never 0. The only
 //! floats are the probabilities of `coverage` and the statistics of backtests.
 
-use super::{End, error, json_backtest, json_trade};
+use super::num::times;
+use super::{End, error, json_backtest, json_explore, json_trade};
 use betty_bus::report::{
     AnalysisReport, HedgesReport, MarketsReport, MonitorReport, ScanReport, StatusReport, WhyReport,
 };
@@ -29,6 +30,10 @@ pub fn json(task: TaskId, end: &End) -> Value {
         Report::Hedges(r) => ("hedges", Some(&r.source), hedges(r)),
         Report::Why(r) => ("why", Some(&r.source), why(r)),
         Report::Markets(r) => ("markets", Some(&r.source), markets(r)),
+        Report::Market(r) => ("market", Some(&r.source), json_explore::one(r)),
+        Report::Ladder(r) => ("ladder", Some(&r.source), json_explore::ladder(r)),
+        Report::Related(r) => ("related", Some(&r.source), json_explore::related(r)),
+        Report::Prices(r) => ("prices", Some(&r.source), json_explore::prices(r)),
         Report::Analysis(r) => ("analysis", Some(&r.source), analysis(r)),
         Report::Monitor(r) => ("monitor", Some(&r.source), monitor(r)),
         Report::Status(r) => ("status", Some(&r.source), status(r)),
@@ -182,7 +187,7 @@ fn hedge(id: HedgeId, h: &Hedge) -> Map<String, Value> {
     }
 }
 
-fn stored(s: &StoredHedge) -> Value {
+pub(super) fn stored(s: &StoredHedge) -> Value {
     let mut out = hedge(s.id, &s.hedge);
     out.insert("found_at".to_owned(), at(s.found_at));
     out.insert("priced_at".to_owned(), at(s.priced_at));
@@ -208,7 +213,7 @@ fn hedges(r: &HedgesReport) -> Value {
     })
 }
 
-fn market(m: &Market) -> Value {
+pub(super) fn market(m: &Market) -> Value {
     object!({
         "market_id": m.id.as_str(),
         "condition_id": m.condition.as_str(),
@@ -236,12 +241,28 @@ fn why(r: &WhyReport) -> Value {
     let h = &r.hedge.hedge;
     let c = &h.certificate;
     let text_hashes: Vec<&str> = c.text_hashes.iter().map(betty_hedging::TextHash::as_str).collect();
-    let worlds: Vec<Value> =
-        h.worlds.iter().map(|w| object!({ "name": w.name, "payoff": w.payoff.to_string(), "void": w.void })).collect();
+    let worlds: Vec<Value> = h
+        .worlds
+        .iter()
+        .map(|w| {
+            let pays = times(w.payoff, h.quote.shares);
+            object!({
+                "name": w.name,
+                "payoff": w.payoff.to_string(),
+                "void": w.void,
+                "pays": pays.map(|p| p.to_string()),
+                "after_cost": pays.and_then(|p| p.checked_sub(h.quote.cost)).map(|p| p.to_string()),
+            })
+        })
+        .collect();
     object!({
         "hedge": stored(&r.hedge),
         "holds": r.holds,
         "spans": typed(&c.spans),
+        "marks": json_explore::marks(r),
+        "books": json_explore::walked(r),
+        "costs": json_explore::costs(r),
+        "prices": json_explore::points(&r.prices),
         "text_hashes": text_hashes,
         "worlds": worlds,
         "quote": typed(&h.quote),
@@ -275,6 +296,7 @@ fn monitor(r: &MonitorReport) -> Value {
                 "legs": m.legs,
                 "net_edge_before": fraction(m.before_ppm),
                 "net_edge": m.now_ppm.map(fraction),
+                "why": m.why.iter().map(|w| w.name()).collect::<Vec<_>>(),
                 "words": m.words,
             })
         })

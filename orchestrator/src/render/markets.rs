@@ -18,6 +18,23 @@ const fn status(status: MarketStatus) -> &'static str {
     }
 }
 
+/// A market's facts by name.
+pub(super) fn facts(m: &Market) -> Vec<(&'static str, String)> {
+    let price = |p: Option<betty_market::Price>| p.map_or_else(|| UNKNOWN.to_owned(), |p| price_at(p, m.tick));
+    let dollars = |v: Option<u64>| v.map_or_else(|| UNKNOWN.to_owned(), |v| format!("${}", count(v)));
+    vec![
+        ("state", status(m.status).to_owned()),
+        ("ends", date(m.end)),
+        ("listed YES bid and ask", format!("{} / {}", price(m.best_bid), price(m.best_ask))),
+        ("fee rate", m.fee.map_or_else(|| UNKNOWN.to_owned(), |f| f.rate_text())),
+        ("tick", m.tick.to_string()),
+        ("least order", format!("{} shares", m.min_size)),
+        ("volume", dollars(m.volume_usd)),
+        ("event", m.event.as_ref().map_or_else(|| UNKNOWN.to_owned(), |e| quoted(&e.title))),
+        ("source of the resolution", m.resolution_source.as_deref().map_or_else(|| UNKNOWN.to_owned(), quoted)),
+    ]
+}
+
 fn row(m: &Market) -> Vec<String> {
     let price = |p: Option<betty_market::Price>| p.map_or_else(|| UNKNOWN.to_owned(), |p| price_at(p, m.tick));
     vec![

@@ -1,6 +1,7 @@
 //! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
 //!
 //! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
+//! * `explore`: one market, its book, ladder and relations, prices over time. `marks`: texts with places marked.
 //! * `backtest`: history replayed. `study`: what a history offered. `review`: how strategies did.
 //! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
 //! * [`json`](json()): the same ends as JSON with a stable schema. [`num`]: numbers as people read them. `words`: shared wording.
@@ -11,11 +12,14 @@ mod account;
 mod auto;
 pub(crate) mod backtest;
 mod error;
+mod explore;
 mod hedge;
 mod json;
 mod json_backtest;
+mod json_explore;
 mod json_trade;
 mod markets;
+mod marks;
 pub mod num;
 mod review;
 mod scan;
@@ -38,6 +42,7 @@ pub use json::{SCHEMA_VERSION, json};
 pub use json_backtest::{backtest_json, finding_json};
 
 use crate::card::Card;
+use betty_bus::report::LadderKind;
 use betty_bus::{Report, TaskError, TaskErrorKind, TaskId};
 use betty_market::{SourceLabel, Usdc};
 
@@ -58,6 +63,10 @@ pub fn card(task: TaskId, end: &End) -> Card {
         Report::Status(r) => scan::status(task, r),
         Report::Why(r) => hedge::why(task, r),
         Report::Markets(r) => markets::markets(task, r),
+        Report::Market(r) => explore::market(task, r),
+        Report::Ladder(r) => explore::ladder(task, r),
+        Report::Related(r) => explore::related(task, r),
+        Report::Prices(r) => explore::prices(task, r),
         Report::Analysis(r) => markets::analysis(task, r),
         Report::Opened(r) => trade::opened(task, r),
         Report::Closed(r) => trade::closed(task, r),
@@ -113,13 +122,16 @@ pub fn backtest_card(report: &Report) -> Card {
 
 /// The exit code of an end: 0 done, 1 a negative verdict, a refusal or a defect, 2 configuration, 3 upstream unavailable.
 ///
-/// A scan that finds nothing is done, and so is a backtest without a trade. A relation that is not proven, a proof that no longer
-/// stands, a size that is refused, books that do not balance, runs that cannot be compared and searches without a usable result are
+/// A scan that finds nothing is done, and so is a backtest without a trade. A relation that is not proven, a market
+/// without any, without a ladder or without a book, a proof that no longer stands, a size that is refused, books that do not balance, runs that cannot be compared and searches without a usable result are
 /// negative verdicts.
 #[must_use]
 pub fn exit_code(end: &End) -> u8 {
     let negative = match end {
         Ok(Report::Analysis(r)) => r.relation.is_none(),
+        Ok(Report::Market(r)) => r.books.as_ref().is_some_and(Vec::is_empty),
+        Ok(Report::Ladder(r)) => r.kind == LadderKind::Alone,
+        Ok(Report::Related(r)) => r.found == 0,
         Ok(Report::Why(r)) => !r.holds,
         Ok(Report::Size(r)) => r.sizing.is_none(),
         Ok(Report::Ledger(r)) => r.sum != Usdc::ZERO,

@@ -3,7 +3,7 @@
 use super::num::{UNKNOWN, count, counted, days, money, per_share, percent, percent_or, pnl, until};
 use super::words::{self, ROWS_MAX, cut, depth_unknown, quoted, small_print};
 use crate::card::{Card, Table, Tone};
-use betty_bus::report::{HedgesReport, MonitorReport, ScanReport, StatusReport};
+use betty_bus::report::{HedgesReport, MonitorReport, MonitorWhy, ScanReport, StatusReport};
 use betty_bus::{HedgeId, StoredHedge, TaskId};
 use betty_hedging::Hedge;
 use betty_market::Timestamp;
@@ -189,18 +189,19 @@ pub(super) fn monitor(task: TaskId, r: &MonitorReport) -> Card {
         card = card.text(if r.watched == 0 {
             "No active hedge is stored, so there was nothing to watch. A scan stores what it finds."
         } else {
-            "None is past the threshold, resolved, disputed or changed."
+            "None is past the threshold, resolved, disputed, changed in its rules, or better than at entry."
         });
         return small_print(card.hint("!hedge_scan"), Some(&r.source), Some(r.at), task);
     }
     let rows = r.rows.iter().take(ROWS_MAX);
     card.table = Some(Table {
-        header: ["id", "net edge now", "before", "what", "legs"].map(str::to_owned).to_vec(),
+        header: ["id", "why", "net edge now", "before", "what", "legs"].map(str::to_owned).to_vec(),
         rows: rows
             .map(|m| {
                 let legs: Vec<String> = m.legs.iter().map(|l| cut(l, 45)).collect();
                 vec![
                     m.id.to_string(),
+                    m.why.iter().map(|w| w.title()).collect::<Vec<_>>().join(", "),
                     percent_or(m.now_ppm),
                     percent(m.before_ppm),
                     quoted(&m.words),
@@ -208,10 +209,17 @@ pub(super) fn monitor(task: TaskId, r: &MonitorReport) -> Card {
                 ]
             })
             .collect(),
-        right: vec![0, 1, 2],
+        right: vec![0, 2, 3],
     });
     if r.rows.len() > ROWS_MAX {
         card.after.push(format!("{} more are not shown.", count((r.rows.len() - ROWS_MAX) as u64)));
+    }
+    let void = r.rows.iter().filter(|m| m.why.contains(&MonitorWhy::RulesChanged)).count();
+    if void > 0 {
+        card = card.tone(Tone::Bad).text(format!(
+            "The rules of {} have changed: the proof is void. Whoever holds one should read the rule texts now.",
+            counted(void as u64, "hedge", "hedges")
+        ));
     }
     if let Some(first) = r.rows.first() {
         card = card.hint(format!("!hedge_why {}", first.id));

@@ -4,7 +4,7 @@ use super::fixtures::{NOW, Scene, closed, every_error, every_report, opened, set
 use super::num::UNKNOWN;
 use super::{End, card, exit_code};
 use crate::card::{Card, Table, Tone};
-use betty_bus::report::{PositionsReport, ScanReport};
+use betty_bus::report::{LadderKind, PositionsReport, ScanReport};
 use betty_bus::{Report, TaskErrorKind};
 use betty_market::Depth;
 use betty_trading::Portfolio;
@@ -175,7 +175,7 @@ fn the_full_reasoning_quotes_the_texts_and_walks_the_books() {
     assert!(!spans.is_empty());
     for span in spans.iter().filter(|s| s.field == betty_hedging::certificate::Field::Question) {
         let market = scene.markets.iter().find(|m| m.id == span.market).expect("a market");
-        assert!(text.contains(&format!("“{}”", &market.question[span.start..span.end])));
+        assert!(text.contains(&format!("«{}»", &market.question[span.start..span.end])));
     }
     assert_eq!(card.table.expect("worlds").rows.len(), scene.hedge().worlds.len());
 
@@ -370,6 +370,9 @@ fn negative_verdicts_exit_with_one() {
         let negative = match &report {
             Report::Analysis(r) => r.relation.is_none(),
             Report::Why(r) => !r.holds,
+            Report::Market(r) => r.books.as_ref().is_some_and(Vec::is_empty),
+            Report::Ladder(r) => r.kind == LadderKind::Alone,
+            Report::Related(r) => r.rows.is_empty(),
             Report::Size(r) => r.sizing.is_none(),
             Report::Comparison(r) => r.unlike.is_some(),
             Report::Sweep(r) => !r.usable,

@@ -265,22 +265,22 @@ impl Watcher {
                 s.pace.failed(now);
             }
         }
-        if self.tell.door == NOWHERE {
-            self.nobody_told().await;
+        if self.tell.is_nobody() {
+            nobody_told(&self.betty).await;
         }
     }
+}
 
-    /// Answers that nobody can be told of do not wait for anybody.
-    async fn nobody_told(&self) {
-        let journal = &self.betty.journal;
-        let rows = match journal.outbox(NOWHERE, DELIVERIES_MAX).await {
-            Ok(rows) => rows,
-            Err(error) => return tracing::warn!(%error, "book events: answers could not be read"),
-        };
-        for row in rows {
-            if let Err(error) = journal.delivered(row.id, self.betty.clock.now()).await {
-                tracing::warn!(%error, id = row.id, "book events: an answer could not be marked");
-            }
+/// Answers that nobody can be told of do not wait for anybody.
+pub(crate) async fn nobody_told(betty: &Betty) {
+    let journal = &betty.journal;
+    let rows = match journal.outbox(NOWHERE, DELIVERIES_MAX).await {
+        Ok(rows) => rows,
+        Err(error) => return tracing::warn!(%error, "book events: answers could not be read"),
+    };
+    for row in rows {
+        if let Err(error) = journal.delivered(row.id, betty.clock.now()).await {
+            tracing::warn!(%error, id = row.id, "book events: an answer could not be marked");
         }
     }
 }

@@ -17,6 +17,7 @@ use betty_bus::Report;
 use betty_bus::journal::Origin;
 use betty_market::SourceLabel;
 use driver::Watcher;
+pub(crate) use driver::nobody_told;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,22 @@ impl Tell {
         Self { door: crate::discord::DOOR, reply_to: serde_json::json!({ "channel": channel.to_string() }) }
     }
 
+    /// Whether nobody can be told.
+    #[must_use]
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.door == NOWHERE
+    }
+
+    /// The door of the answer, as the journal names it.
+    pub(crate) const fn door(&self) -> &'static str {
+        self.door
+    }
+
+    /// Where behind that door.
+    pub(crate) const fn reply_to(&self) -> &serde_json::Value {
+        &self.reply_to
+    }
+
     /// Nobody: the ledger and the stored decisions say what was done.
     #[must_use]
     pub const fn nobody() -> Self {
@@ -54,7 +71,7 @@ impl Tell {
 }
 
 /// Whether an answer needs no telling: that of a round after book events which neither entered nor ended anything, or was kept from
-/// it by something outside, which is logged and tried again. Such answers are marked as delivered without being shown.
+/// it by something outside, which is logged and tried again; or to a run of the monitor by the clock without news. Such answers are marked as delivered without being shown.
 #[must_use]
 pub fn is_quiet(origin: &Origin, end: &End) -> bool {
     let acted = match end {
@@ -62,7 +79,7 @@ pub fn is_quiet(origin: &Origin, end: &End) -> bool {
         Ok(_) => true,
         Err(error) => error.kind.is_dead_letter(),
     };
-    origin.asker == ASKER && !acted
+    origin.asker == ASKER && !acted || crate::monitor::is_quiet(&origin.asker, end)
 }
 
 /// Starts following for as long as `stop` is not cancelled; `None` when `auto.book_events` is off or the source is a recording, which

@@ -13,6 +13,7 @@ pub mod hedge_key;
 pub mod ledger_entry;
 pub mod outbox;
 pub mod posting;
+pub mod price_history;
 pub mod scan;
 pub mod setting;
 pub mod strategy;

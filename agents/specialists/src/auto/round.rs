@@ -87,7 +87,7 @@ impl<'a> Round<'a> {
     /// The stored hedges of these numbers as they are priced now; what is found is stored, and what is no hedge any more says so.
     async fn changed(&mut self, ids: &[HedgeId]) -> Result<Vec<StoredHedge>, TaskError> {
         let hedges = HedgeSpecialist::new(self.setup.clone());
-        let (mut stored, mut fresh, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut stored, mut fresh, mut gone, mut points) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for id in ids {
             self.attempt.check()?;
             // One that is not there any more was about to be decided about, and is simply none.
@@ -95,8 +95,10 @@ impl<'a> Round<'a> {
             if s.source != self.books.name || s.gone.is_some() {
                 continue;
             }
-            match hedges.price_again(self.attempt, &s).await? {
-                Priced::Gone(word) => {
+            let priced = hedges.price_again(self.attempt, &s).await?;
+            points.push(priced.point(s.id, self.attempt.market.now()));
+            match priced {
+                Priced::Gone(_, word) => {
                     gone.push((s.id, word));
                     continue;
                 }
@@ -108,6 +110,9 @@ impl<'a> Round<'a> {
                 Priced::Waits(_) | Priced::PaysNot { .. } => {}
             }
             stored.push(s);
+        }
+        if !points.is_empty() {
+            self.effects.push(Effect::Prices { source: self.books.name.clone(), points });
         }
         if !fresh.is_empty() {
             self.effects.push(Effect::Hedges { source: self.books.name.clone(), hedges: fresh });

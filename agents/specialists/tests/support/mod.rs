@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, ScanRow};
 use betty_bus::port::{BacktestRow, DecisionCount, Desk, PortError, StoredStrategy};
 use betty_bus::specialist::{Attempt, Done};
-use betty_bus::{AccountName, DecisionRow, Effect, HedgeId, Specialist, StoredHedge, Task, TaskError, TaskId};
+use betty_bus::{
+    AccountName, DecisionRow, Effect, HedgeId, HedgePoint, Specialist, StoredHedge, Task, TaskError, TaskId,
+};
 use betty_market::source::{MarketFilter, PricePoint, Subscription};
 use betty_market::{
     Book, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketSource, MarketStatus,
@@ -30,6 +32,7 @@ pub(crate) struct Stored {
     pub(crate) versions: Vec<StoredStrategy>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) decisions: Vec<DecisionRow>,
+    pub(crate) prices: Vec<HedgePoint>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,12 @@ impl Desk for Memory {
     async fn hedges(&self, _: &AccountName, limit: u32) -> Result<Vec<StoredHedge>, PortError> {
         let stored = self.0.lock().unwrap();
         Ok(stored.hedges.values().filter(|s| s.gone.is_none()).take(limit as usize).cloned().collect())
+    }
+    async fn hedge_prices(&self, id: HedgeId, limit: u32) -> Result<Vec<HedgePoint>, PortError> {
+        let stored = self.0.lock().unwrap();
+        let mut found: Vec<_> = stored.prices.iter().filter(|p| p.hedge == id).cloned().collect();
+        found.drain(..found.len().saturating_sub(limit as usize));
+        Ok(found)
     }
     async fn last_scan(&self, _: &AccountName) -> Result<Option<ScanRow>, PortError> {
         Ok(None)
@@ -125,6 +134,7 @@ impl Memory {
                         stored.hedges.insert(id, row);
                     }
                 }
+                Effect::Prices { points, .. } => stored.prices.extend(points),
                 Effect::HedgesGone { gone } => {
                     for (id, why) in gone {
                         stored.hedges.get_mut(&id).unwrap().gone.get_or_insert(why);
