@@ -10,7 +10,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Every prompt of this build: name and file content.
-const FILES: &[(&str, &str)] = &[("route", include_str!("../text/route.md"))];
+const FILES: &[(&str, &str)] = &[
+    ("hedge_must", include_str!("../text/hedge_must.md")),
+    ("hedge_propose", include_str!("../text/hedge_propose.md")),
+    ("hedge_refute", include_str!("../text/hedge_refute.md")),
+    ("route", include_str!("../text/route.md")),
+];
 
 /// Why a prompt cannot be used.
 #[derive(Debug, thiserror::Error)]

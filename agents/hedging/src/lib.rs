@@ -5,6 +5,7 @@
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
 //! * [`discover`]: candidates and proofs over many markets. [`graph`]: the same kept up to date, and what follows from several proofs. [`mod@scan`]: each of them priced or refused.
+//! * [`judge`]: what a language model may say, and what its word is worth.
 //! * [`basket`]: more than two legs, by a linear programme. [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
 //!
 //! No I/O of any kind: markets and books come in as values, results go out as values.
@@ -15,6 +16,7 @@ pub mod discover;
 pub mod facts;
 pub mod graph;
 pub mod hedge;
+pub mod judge;
 pub mod quote;
 pub mod refusal;
 pub mod relation;
