@@ -5,12 +5,14 @@
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
 //! * [`discover`]: candidates and proofs over many markets. [`graph`]: the same kept up to date, and what follows from several proofs. [`mod@scan`]: each of them priced or refused.
+//! * [`calibration`]: how often relations of a kind have held.
 //! * [`judge`]: what a language model may say, and what its word is worth.
 //! * [`basket`]: more than two legs, by a linear programme. [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
 //!
 //! No I/O of any kind: markets and books come in as values, results go out as values.
 
 pub mod basket;
+pub mod calibration;
 pub mod certificate;
 pub mod discover;
 pub mod facts;
