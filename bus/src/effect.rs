@@ -2,6 +2,7 @@
 
 use crate::id::{AccountName, HedgeId};
 use crate::journal::NewTask;
+use crate::knowledge::{CaseRow, VerdictRow};
 use crate::port::HedgePoint;
 use betty_hedging::Hedge;
 use betty_market::{Timestamp, Usdc};
@@ -126,6 +127,16 @@ pub enum Effect {
         source: AccountName,
         /// The points.
         points: Vec<HedgePoint>,
+    },
+    /// Keeps verdicts under their keys; a key that is known keeps its first verdict.
+    Verdicts {
+        /// What was judged.
+        rows: Vec<VerdictRow>,
+    },
+    /// Writes relations down, or how those written down have ended. The first writing is kept, and so is the first end.
+    Cases {
+        /// The relations.
+        rows: Vec<CaseRow>,
     },
     /// Appends to a paper account, only if nobody appended in between.
     Ledger {

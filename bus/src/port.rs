@@ -2,7 +2,10 @@
 
 use crate::effect::{DecisionRow, LedgerRow, ScanRow, Verdict};
 use crate::id::{AccountName, HedgeId};
+use crate::knowledge::{CaseRow, VerdictRow};
 use async_trait::async_trait;
+use betty_hedging::calibration::{CaseEnd, Class};
+use betty_hedging::judge::VerdictKey;
 use betty_hedging::{Hedge, HedgeQuote};
 use betty_market::{Shares, Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
@@ -189,6 +192,12 @@ pub trait Desk: Send + Sync {
     async fn hedges(&self, source: &AccountName, limit: u32) -> Result<Vec<StoredHedge>, PortError>;
     /// What a hedge has cost: the newest points, oldest of them first.
     async fn hedge_prices(&self, id: HedgeId, limit: u32) -> Result<Vec<HedgePoint>, PortError>;
+    /// Kept verdicts by key; unknown keys are left out.
+    async fn verdicts(&self, keys: &[VerdictKey]) -> Result<Vec<VerdictRow>, PortError>;
+    /// Relations of a source that have not ended, oldest first.
+    async fn open_cases(&self, source: &AccountName, limit: u32) -> Result<Vec<CaseRow>, PortError>;
+    /// How the relations of a source ended: class, event and end, each once for an event.
+    async fn ended_cases(&self, source: &AccountName) -> Result<Vec<(Class, String, CaseEnd)>, PortError>;
     /// The last scan of a source.
     async fn last_scan(&self, source: &AccountName) -> Result<Option<ScanRow>, PortError>;
     /// Every entry of an account, oldest first.

@@ -7,7 +7,11 @@ use crate::store::Store;
 use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
 use betty_bus::port::{DecisionCount, StoredStrategy};
-use betty_bus::{AccountName, BacktestRow, DecisionRow, Desk, HedgeId, HedgePoint, PortError, StoredHedge};
+use betty_bus::{
+    AccountName, BacktestRow, CaseRow, DecisionRow, Desk, HedgeId, HedgePoint, PortError, StoredHedge, VerdictRow,
+};
+use betty_hedging::calibration::{CaseEnd, Class};
+use betty_hedging::judge::VerdictKey;
 use betty_market::{Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use sea_orm::{
@@ -55,6 +59,18 @@ impl Desk for Store {
 
     async fn hedge_prices(&self, id: HedgeId, limit: u32) -> Result<Vec<HedgePoint>, PortError> {
         crate::prices::newest(self, id, limit).await
+    }
+
+    async fn verdicts(&self, keys: &[VerdictKey]) -> Result<Vec<VerdictRow>, PortError> {
+        crate::knowledge::verdicts(self, keys).await
+    }
+
+    async fn open_cases(&self, source: &AccountName, limit: u32) -> Result<Vec<CaseRow>, PortError> {
+        crate::knowledge::open_cases(self, source, limit).await
+    }
+
+    async fn ended_cases(&self, source: &AccountName) -> Result<Vec<(Class, String, CaseEnd)>, PortError> {
+        crate::knowledge::ended_cases(self, source).await
     }
 
     async fn last_scan(&self, source: &AccountName) -> Result<Option<ScanRow>, PortError> {

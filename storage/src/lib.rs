@@ -4,6 +4,7 @@
 //! * `journal`: accept, claim, finish, cancel, recover, and the lists; each write is one transaction.
 //! * `effects`: the writes of a result, applied in the transaction that ends its task.
 //! * [`backtest`]: stored backtests and the count of trials. `decisions`: what rules decided.
+//! * `knowledge`: verdicts of a model, relations followed to their end. [`purse`]: what model calls take of a day's budget.
 //! * `desk`: what specialists may read. [`health`]: checks, sizes, the audit of the ledger, a backup.
 //! * `entity`: one file per table. `migration`: the schema's history; it only grows.
 //!
@@ -20,14 +21,17 @@ pub mod error;
 pub mod health;
 mod journal;
 mod json;
+mod knowledge;
 mod migration;
 #[cfg(test)]
 mod plan;
 mod prices;
+pub mod purse;
 mod sqlite;
 pub mod store;
 
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use health::{Health, LedgerCheck};
+pub use purse::ModelPurse;
 pub use store::Store;

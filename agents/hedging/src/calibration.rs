@@ -81,7 +81,51 @@ pub struct Class {
     /// The rule, or the model.
     pub rule: RuleId,
     /// How well it was known when it was written down.
-    pub evidence: Evidence,
+    pub basis: Basis,
+}
+
+/// How well a relation was known when it was written down. Rejected ones are followed too: they tell whether rejecting was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Proposed by a model, and rejected.
+    Rejected,
+    /// A model's word with something against it.
+    Hypothesis,
+    /// A model's word that withstood its questions.
+    Verified,
+    /// A rule on questions alone.
+    Presumed,
+    /// A rule with every obligation met.
+    Proven,
+}
+
+impl Basis {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Rejected, Self::Hypothesis, Self::Verified, Self::Presumed, Self::Proven];
+
+    /// The name in data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Hypothesis => "hypothesis",
+            Self::Verified => "verified",
+            Self::Presumed => "presumed",
+            Self::Proven => "proven",
+        }
+    }
+}
+
+impl From<Evidence> for Basis {
+    fn from(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::Hypothesis => Self::Hypothesis,
+            Evidence::Verified => Self::Verified,
+            Evidence::Presumed => Self::Presumed,
+            Evidence::Proven => Self::Proven,
+        }
+    }
 }
 
 /// Ended cases of one class, by event.
@@ -104,7 +148,7 @@ pub struct Calibrated {
     pub coverage: Option<Coverage>,
 }
 
-/// Strength of the pool in events: how much the failures of other rules with the same evidence weigh on one with few cases.
+/// Strength of the pool in events: how much the failures of other rules with the same basis weigh on one with few cases.
 const POOL_EVENTS: f64 = 10.0;
 /// The bound's one-sided error.
 const ALPHA: f64 = 0.05;
@@ -132,14 +176,14 @@ pub fn tallies<'c>(cases: impl IntoIterator<Item = (Class, &'c str, CaseEnd)>) -
 /// The bounds of all classes.
 ///
 /// The lower bound is the 5% quantile of Beta(held, failed + 1): Clopper and Pearson's (Biometrika 26, 1934), under which 59 events
-/// without a failure give 95% and 149 give 98%. The failures of the other rules with the same evidence are pooled in with the weight of
+/// without a failure give 95% and 149 give 98%. The failures of the other rules with the same basis are pooled in with the weight of
 /// ten events, so that a young rule among failing ones is trusted less; the pool never raises a bound.
 #[must_use]
 pub fn calibrate(tallies: &BTreeMap<Class, Tally>) -> Vec<Calibrated> {
     tallies
         .iter()
         .map(|(class, tally)| {
-            let others = tallies.iter().filter(|(other, _)| other.evidence == class.evidence && *other != class);
+            let others = tallies.iter().filter(|(other, _)| other.basis == class.basis && *other != class);
             let (mut failed, mut all) = (0_u64, 0_u64);
             for (_, other) in others {
                 failed += other.failed;
@@ -184,9 +228,9 @@ pub fn with_leak(quote: &crate::hedge::HedgeQuote, coverage: Coverage) -> betty_
 mod tests {
     use super::*;
 
-    const R4: Class = Class { rule: RuleId::R4, evidence: Evidence::Presumed };
-    const R5: Class = Class { rule: RuleId::R5, evidence: Evidence::Presumed };
-    const MODEL: Class = Class { rule: RuleId::Model, evidence: Evidence::Verified };
+    const R4: Class = Class { rule: RuleId::R4, basis: Basis::Presumed };
+    const R5: Class = Class { rule: RuleId::R5, basis: Basis::Presumed };
+    const MODEL: Class = Class { rule: RuleId::Model, basis: Basis::Verified };
 
     fn lower(held: u64, failed: u64) -> f64 {
         coverage(Tally { held, failed }, 0.0).unwrap().lower
