@@ -2,7 +2,7 @@
 
 use crate::id::{AccountName, HedgeId};
 use crate::journal::NewTask;
-use crate::knowledge::{CaseRow, VerdictRow};
+use crate::knowledge::{CaseEnded, CaseRow, VerdictRow};
 use crate::port::HedgePoint;
 use betty_hedging::Hedge;
 use betty_market::{Timestamp, Usdc};
@@ -133,10 +133,17 @@ pub enum Effect {
         /// What was judged.
         rows: Vec<VerdictRow>,
     },
-    /// Writes relations down, or how those written down have ended. The first writing is kept, and so is the first end.
+    /// Writes relations down. The first writing of a key is kept.
     Cases {
         /// The relations.
         rows: Vec<CaseRow>,
+    },
+    /// Tells how relations written down have ended, or when to look again. The first end is kept.
+    CaseEnds {
+        /// The account name of the source.
+        source: AccountName,
+        /// Which, and how.
+        ends: Vec<CaseEnded>,
     },
     /// Appends to a paper account, only if nobody appended in between.
     Ledger {

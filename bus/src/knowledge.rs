@@ -37,22 +37,46 @@ pub struct CaseRow {
     pub cluster: String,
     /// When it was written down, in the market's time.
     pub at: Timestamp,
-    /// How it has ended.
+    /// When its markets should have ended, and are looked at again; `None` where no end is known.
+    pub due: Option<Timestamp>,
+}
+
+/// What became of a relation written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseEnded {
+    /// Its key.
+    pub key: String,
+    /// How it ended; [`CaseEnd::Open`] when it has not.
     pub end: CaseEnd,
+    /// When to look again, if it has not.
+    pub due: Timestamp,
+}
+
+/// Relations of one class that stand at one end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCount {
+    /// What they count under.
+    pub class: Class,
+    /// How they ended.
+    pub end: CaseEnd,
+    /// How many pairs.
+    pub pairs: u64,
 }
 
 impl CaseRow {
-    /// A case of a class that is still open.
+    /// A case of a class.
     #[must_use]
-    pub fn open(
+    #[allow(clippy::too_many_arguments, reason = "a row of a table")]
+    pub fn new(
         source: AccountName,
         class: Class,
         relation: Relation,
         markets: [MarketId; 2],
         cluster: String,
         at: Timestamp,
+        due: Option<Timestamp>,
     ) -> Self {
         let key = format!("{}:{}:{relation:?}:{}-{}", class.rule, class.basis.name(), markets[0], markets[1]);
-        Self { source, key, class, relation, markets, cluster, at, end: CaseEnd::Open }
+        Self { source, key, class, relation, markets, cluster, at, due }
     }
 }

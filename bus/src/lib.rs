@@ -28,7 +28,7 @@ pub use envelope::{Envelope, MessageKind};
 pub use error::{TaskError, TaskErrorKind};
 pub use id::{AccountName, HedgeId, TaskId};
 pub use journal::{Journal, JournalError};
-pub use knowledge::{CaseRow, VerdictRow};
+pub use knowledge::{CaseCount, CaseEnded, CaseRow, VerdictRow};
 pub use port::{BacktestRow, Desk, HedgePoint, PortError, PriceState, StoredHedge};
 pub use purse::{CallRecord, Purse, Spend, Ticket};
 pub use report::Report;

@@ -2,7 +2,7 @@
 
 use crate::effect::{DecisionRow, LedgerRow, ScanRow, Verdict};
 use crate::id::{AccountName, HedgeId};
-use crate::knowledge::{CaseRow, VerdictRow};
+use crate::knowledge::{CaseCount, CaseRow, VerdictRow};
 use async_trait::async_trait;
 use betty_hedging::calibration::{CaseEnd, Class};
 use betty_hedging::judge::VerdictKey;
@@ -194,8 +194,10 @@ pub trait Desk: Send + Sync {
     async fn hedge_prices(&self, id: HedgeId, limit: u32) -> Result<Vec<HedgePoint>, PortError>;
     /// Kept verdicts by key; unknown keys are left out.
     async fn verdicts(&self, keys: &[VerdictKey]) -> Result<Vec<VerdictRow>, PortError>;
-    /// Relations of a source that have not ended, oldest first.
-    async fn open_cases(&self, source: &AccountName, limit: u32) -> Result<Vec<CaseRow>, PortError>;
+    /// Relations of a source that have not ended and are due, the longest due first.
+    async fn due_cases(&self, source: &AccountName, now: Timestamp, limit: u32) -> Result<Vec<CaseRow>, PortError>;
+    /// How many relations of a source stand where.
+    async fn case_counts(&self, source: &AccountName) -> Result<Vec<CaseCount>, PortError>;
     /// How the relations of a source ended: class, event and end, each once for an event.
     async fn ended_cases(&self, source: &AccountName) -> Result<Vec<(Class, String, CaseEnd)>, PortError>;
     /// The last scan of a source.

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow};
 use betty_bus::port::{DecisionCount, StoredStrategy};
 use betty_bus::{
-    AccountName, BacktestRow, CaseRow, DecisionRow, Desk, HedgeId, HedgePoint, PortError, StoredHedge, VerdictRow,
+    AccountName, BacktestRow, CaseCount, CaseRow, DecisionRow, Desk, HedgeId, HedgePoint, PortError, StoredHedge,
+    VerdictRow,
 };
 use betty_hedging::calibration::{CaseEnd, Class};
 use betty_hedging::judge::VerdictKey;
@@ -65,8 +66,12 @@ impl Desk for Store {
         crate::knowledge::verdicts(self, keys).await
     }
 
-    async fn open_cases(&self, source: &AccountName, limit: u32) -> Result<Vec<CaseRow>, PortError> {
-        crate::knowledge::open_cases(self, source, limit).await
+    async fn due_cases(&self, source: &AccountName, now: Timestamp, limit: u32) -> Result<Vec<CaseRow>, PortError> {
+        crate::knowledge::due_cases(self, source, now, limit).await
+    }
+
+    async fn case_counts(&self, source: &AccountName) -> Result<Vec<CaseCount>, PortError> {
+        crate::knowledge::case_counts(self, source).await
     }
 
     async fn ended_cases(&self, source: &AccountName) -> Result<Vec<(Class, String, CaseEnd)>, PortError> {

@@ -26,6 +26,7 @@ pub(crate) async fn apply(txn: &DatabaseTransaction, effects: Vec<Effect>, at: T
             Effect::Hedges { source, hedges } => store_hedges(txn, &source, &hedges).await?,
             Effect::Prices { source, points } => crate::prices::append(txn, &source, &points).await?,
             Effect::Verdicts { rows } => crate::knowledge::keep_verdicts(txn, &rows).await?,
+            Effect::CaseEnds { source, ends } => crate::knowledge::end_cases(txn, &source, &ends).await?,
             Effect::Cases { rows } => crate::knowledge::write_cases(txn, &rows).await?,
             Effect::HedgesGone { gone } => mark_gone(txn, gone).await?,
             Effect::Ledger { account, expected_seq, rows } => append(txn, &account, expected_seq, &rows).await?,

@@ -4,9 +4,10 @@ use crate::entity::{relation_case, verdict};
 use crate::error::{db, port};
 use crate::json;
 use crate::store::Store;
-use betty_bus::{AccountName, CaseRow, JournalError, PortError, VerdictRow};
+use betty_bus::{AccountName, CaseCount, CaseEnded, CaseRow, JournalError, PortError, VerdictRow};
 use betty_hedging::calibration::{CaseEnd, Class};
 use betty_hedging::judge::VerdictKey;
+use betty_market::Timestamp;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 
@@ -53,7 +54,7 @@ pub(crate) async fn verdicts(store: &Store, keys: &[VerdictKey]) -> Result<Vec<V
     Ok(out)
 }
 
-/// Writes relations down, and how they ended: the first of each counts.
+/// Writes relations down; the first writing of a key is kept.
 pub(crate) async fn write_cases(txn: &DatabaseTransaction, rows: &[CaseRow]) -> Result<(), JournalError> {
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         let mut models = Vec::with_capacity(chunk.len());
@@ -64,27 +65,34 @@ pub(crate) async fn write_cases(txn: &DatabaseTransaction, rows: &[CaseRow]) -> 
                 class: Set(json::text(&row.class, "a relation's class")?),
                 cluster: Set(row.cluster.clone()),
                 at: Set(row.at.millis()),
-                // Written down open, whatever is known of it now: an end is a second writing.
+                due: Set(row.due.map_or(i64::MAX, Timestamp::millis)),
                 outcome: Set(CaseEnd::Open.name().to_owned()),
                 body: Set(json::text(row, "a relation")?),
                 ..Default::default()
             });
         }
+        let known = [relation_case::Column::Source, relation_case::Column::Key];
         relation_case::Entity::insert_many(models)
-            .on_conflict(
-                OnConflict::columns([relation_case::Column::Source, relation_case::Column::Key])
-                    .do_nothing()
-                    .to_owned(),
-            )
+            .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
             .exec_without_returning(txn)
             .await
             .map_err(db)?;
     }
-    for row in rows.iter().filter(|r| r.end != CaseEnd::Open) {
+    Ok(())
+}
+
+/// Writes how relations ended, or when to look again. One that has ended stays as it ended.
+pub(crate) async fn end_cases(
+    txn: &DatabaseTransaction,
+    source: &AccountName,
+    ends: &[CaseEnded],
+) -> Result<(), JournalError> {
+    for end in ends {
         relation_case::Entity::update_many()
-            .col_expr(relation_case::Column::Outcome, Expr::value(row.end.name()))
-            .filter(relation_case::Column::Source.eq(row.source.as_str()))
-            .filter(relation_case::Column::Key.eq(row.key.as_str()))
+            .col_expr(relation_case::Column::Outcome, Expr::value(end.end.name()))
+            .col_expr(relation_case::Column::Due, Expr::value(end.due.millis()))
+            .filter(relation_case::Column::Source.eq(source.as_str()))
+            .filter(relation_case::Column::Key.eq(end.key.as_str()))
             .filter(relation_case::Column::Outcome.eq(CaseEnd::Open.name()))
             .exec(txn)
             .await
@@ -93,21 +101,54 @@ pub(crate) async fn write_cases(txn: &DatabaseTransaction, rows: &[CaseRow]) -> 
     Ok(())
 }
 
-fn open_of(source: &AccountName, limit: u32) -> Select<relation_case::Entity> {
+fn due_of(source: &AccountName, now: Timestamp, limit: u32) -> Select<relation_case::Entity> {
     relation_case::Entity::find()
         .filter(relation_case::Column::Source.eq(source.as_str()))
         .filter(relation_case::Column::Outcome.eq(CaseEnd::Open.name()))
-        .order_by_asc(relation_case::Column::Id)
+        .filter(relation_case::Column::Due.lte(now.millis()))
+        .order_by_asc(relation_case::Column::Due)
         .limit(u64::from(limit))
 }
 
-/// Relations that have not ended, oldest first.
-pub(crate) async fn open_cases(store: &Store, source: &AccountName, limit: u32) -> Result<Vec<CaseRow>, PortError> {
-    let rows = open_of(source, limit).all(&store.reader).await.map_err(port)?;
+/// Relations that have not ended and are due, the longest due first.
+pub(crate) async fn due_cases(
+    store: &Store,
+    source: &AccountName,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<CaseRow>, PortError> {
+    let rows = due_of(source, now, limit).all(&store.reader).await.map_err(port)?;
     rows.into_iter()
         .map(|row| json::value(&row.body, || format!("relation #{}", row.id)))
         .collect::<Result<_, String>>()
         .map_err(PortError)
+}
+
+/// How many relations of each class stand where.
+pub(crate) async fn case_counts(store: &Store, source: &AccountName) -> Result<Vec<CaseCount>, PortError> {
+    let rows = relation_case::Entity::find()
+        .select_only()
+        .columns([relation_case::Column::Class, relation_case::Column::Outcome])
+        .column_as(relation_case::Column::Id.count(), "pairs")
+        .filter(relation_case::Column::Source.eq(source.as_str()))
+        .group_by(relation_case::Column::Class)
+        .group_by(relation_case::Column::Outcome)
+        .into_tuple::<(String, String, i64)>()
+        .all(&store.reader)
+        .await
+        .map_err(port)?;
+    rows.into_iter()
+        .map(|(class, outcome, pairs)| {
+            let name = || format!("the count of relations {outcome:?}");
+            Ok(CaseCount { class: json::value(&class, name)?, end: end(&outcome)?, pairs: json::count(pairs, name)? })
+        })
+        .collect::<Result<_, String>>()
+        .map_err(PortError)
+}
+
+fn end(outcome: &str) -> Result<CaseEnd, String> {
+    let found = CaseEnd::ALL.into_iter().find(|e| e.name() == outcome);
+    found.ok_or_else(|| format!("a relation cannot be read: {outcome:?} is no end"))
 }
 
 /// How relations ended, each class, event and end once.
@@ -128,9 +169,7 @@ pub(crate) async fn ended_cases(
     rows.into_iter()
         .map(|(class, cluster, outcome)| {
             let name = || format!("a relation of {cluster}");
-            let end = CaseEnd::ALL.into_iter().find(|e| e.name() == outcome);
-            let end = end.ok_or_else(|| format!("{} cannot be read: {outcome:?} is no end", name()))?;
-            Ok((json::value(&class, name)?, cluster.clone(), end))
+            Ok((json::value(&class, name)?, cluster.clone(), end(&outcome)?))
         })
         .collect::<Result<_, String>>()
         .map_err(PortError)

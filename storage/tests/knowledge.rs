@@ -2,7 +2,7 @@
 
 mod support;
 
-use betty_bus::{AccountName, CallRecord, CaseRow, Desk, Effect, Journal, Purse, Spend, TaskId, VerdictRow};
+use betty_bus::{AccountName, CallRecord, CaseEnded, CaseRow, Desk, Effect, Journal, Purse, Spend, TaskId, VerdictRow};
 use betty_hedging::calibration::{Basis, CaseEnd, Class};
 use betty_hedging::judge::{Claim, Standing, Verdict, VerdictKey};
 use betty_hedging::{Relation, RuleId};
@@ -85,29 +85,38 @@ async fn the_first_verdict_of_a_key_is_kept(db: Arc<Db>) {
 async fn a_relation_is_written_down_once_and_ends_once(db: Arc<Db>) {
     let store = db.open().await;
     let class = Class { rule: RuleId::R4, basis: Basis::Presumed };
-    let case = |a: &str, cluster: &str, n| {
-        CaseRow::open(live(), class, Relation::Implies, [id(a), id("9")], cluster.to_owned(), at(n))
+    let case = |a: &str, cluster: &str, n, due: Option<i64>| {
+        let markets = [id(a), id("9")];
+        CaseRow::new(live(), class, Relation::Implies, markets, cluster.to_owned(), at(n), due.map(at))
     };
-    let rows = vec![case("1", "e1", 1), case("2", "e1", 1), case("3", "e2", 1)];
+    let rows = vec![case("1", "e1", 1, Some(50)), case("2", "e1", 1, Some(40)), case("3", "e2", 1, None)];
     write(&store, vec![Effect::Cases { rows: rows.clone() }]).await;
-    // Found again later: the first writing counts. One comes already ended, and is an ordinary one all the same.
-    let late = CaseRow { end: CaseEnd::Held, ..case("4", "e3", 2) };
-    write(&store, vec![Effect::Cases { rows: vec![case("1", "e1", 7), late] }]).await;
-    let open = store.open_cases(&live(), 10).await.unwrap();
-    assert_eq!(open, rows);
-    assert_eq!(store.open_cases(&live(), 2).await.unwrap(), rows[..2]);
-    let ended = |row: &CaseRow, end| CaseRow { end, ..row.clone() };
-    let ends = vec![ended(&rows[0], CaseEnd::Held), ended(&rows[1], CaseEnd::Failed), ended(&rows[2], CaseEnd::Held)];
-    write(&store, vec![Effect::Cases { rows: ends }]).await;
-    write(&store, vec![Effect::Cases { rows: vec![ended(&rows[2], CaseEnd::Failed)] }]).await;
-    assert!(store.open_cases(&live(), 10).await.unwrap().is_empty());
+    // Found again later: the first writing counts.
+    write(&store, vec![Effect::Cases { rows: vec![case("1", "e1", 7, Some(1))] }]).await;
+    assert!(store.due_cases(&live(), at(39), 9).await.unwrap().is_empty());
+    assert_eq!(store.due_cases(&live(), at(40), 9).await.unwrap(), rows[1..2]);
+    let both = [rows[1].clone(), rows[0].clone()];
+    assert_eq!(store.due_cases(&live(), at(50), 9).await.unwrap(), both, "the longest due first");
+    assert_eq!(store.due_cases(&live(), at(50), 1).await.unwrap(), both[..1]);
+    let ends = |n: usize, end, due| Effect::CaseEnds {
+        source: live(),
+        ends: vec![CaseEnded { key: rows[n].key.clone(), end, due: at(due) }],
+    };
+    // One is not over yet and is looked at again later; the other has held, and a second end changes nothing.
+    write(&store, vec![ends(1, CaseEnd::Open, 90), ends(0, CaseEnd::Held, 0), ends(0, CaseEnd::Failed, 0)]).await;
+    assert!(store.due_cases(&live(), at(89), 9).await.unwrap().is_empty());
+    assert_eq!(store.due_cases(&live(), at(90), 9).await.unwrap(), rows[1..2]);
+    write(&store, vec![ends(1, CaseEnd::Failed, 0)]).await;
     let mut found = store.ended_cases(&live()).await.unwrap();
     found.sort();
-    let row = |cluster: &str, end| (class, cluster.to_owned(), end);
-    let want = [row("e1", CaseEnd::Held), row("e1", CaseEnd::Failed), row("e2", CaseEnd::Held), row("e3", CaseEnd::Held)];
-    assert_eq!(found, want);
+    let row = |end| (class, "e1".to_owned(), end);
+    assert_eq!(found, [row(CaseEnd::Held), row(CaseEnd::Failed)]);
+    let counts = store.case_counts(&live()).await.unwrap();
+    let pairs = |end| counts.iter().filter(|c| c.class == class && c.end == end).map(|c| c.pairs).sum::<u64>();
+    assert_eq!([CaseEnd::Open, CaseEnd::Held, CaseEnd::Failed, CaseEnd::Void].map(pairs), [1, 1, 1, 0]);
     let other = AccountName::new("simulated-7").unwrap();
-    assert!(store.ended_cases(&other).await.unwrap().is_empty() && store.open_cases(&other, 9).await.unwrap().is_empty());
+    assert!(store.ended_cases(&other).await.unwrap().is_empty());
+    assert!(store.due_cases(&other, at(99), 9).await.unwrap().is_empty());
 }
 
 const DAY_MS: i64 = 86_400_000;

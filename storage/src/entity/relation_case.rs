@@ -14,6 +14,8 @@ pub struct Model {
     /// The event it counts under.
     pub cluster: String,
     pub at: i64,
+    /// When its markets are looked at again; the largest number where no end is known.
+    pub due: i64,
     /// `open`, `held`, `failed`, `untested` or `void`.
     pub outcome: String,
     /// `CaseRow` as JSON, as first written.

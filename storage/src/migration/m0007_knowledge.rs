@@ -29,13 +29,14 @@ impl MigrationTrait for Migration {
                 .col(text("class"))
                 .col(text("cluster"))
                 .col(int("at"))
+                .col(int("due"))
                 .col(text("outcome"))
                 .col(text("body"))
                 .take(),
         )
         .await?;
         index(m, "relation_case", &["source", "key"], true).await?;
-        index(m, "relation_case", &["source", "outcome", "id"], false).await?;
+        index(m, "relation_case", &["source", "outcome", "due"], false).await?;
         m.create_table(
             Table::create()
                 .table("model_day")
