@@ -4,6 +4,7 @@
 //! for "A forces B" that A resolved YES (or B NO). Cases of one event hang together, so an event counts once, and fails when any of its
 //! cases fails.
 
+use crate::certificate::Certificate;
 use crate::hedge::Coverage;
 use crate::relation::{Evidence, Relation, RuleId};
 use betty_market::{Market, Resolution};
@@ -152,6 +153,25 @@ pub struct Calibrated {
 const POOL_EVENTS: f64 = 10.0;
 /// The bound's one-sided error.
 const ALPHA: f64 = 0.05;
+
+/// The coverage known of each class: what the tiers below the top are given from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Calibration(BTreeMap<Class, Coverage>);
+
+impl Calibration {
+    /// From the counts of ended cases.
+    #[must_use]
+    pub fn of(tallies: &BTreeMap<Class, Tally>) -> Self {
+        Self(calibrate(tallies).into_iter().filter_map(|c| Some((c.class, c.coverage?))).collect())
+    }
+
+    /// What is known of relations like a certificate's.
+    #[must_use]
+    pub fn coverage(&self, certificate: &Certificate) -> Option<Coverage> {
+        let class = Class { rule: certificate.rule, basis: certificate.evidence.into() };
+        self.0.get(&class).copied()
+    }
+}
 
 /// Counts cases by class and event.
 #[must_use]

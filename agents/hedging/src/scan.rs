@@ -2,6 +2,7 @@
 
 use crate::basket::FoundBasket;
 use crate::basket::find::{self, Terms};
+use crate::calibration::Calibration;
 use crate::certificate::TextHash;
 use crate::discover::{Discovery, Proof, prove_all};
 use crate::hedge::{Coverage, Hedge, HedgeQuote, Tier};
@@ -19,17 +20,19 @@ use std::collections::{BTreeMap, HashMap};
 pub const WATCH_DEFAULT: usize = 50;
 
 /// What a scan is run with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScanConfig {
     /// Limits and costs of each quote.
     pub quote: QuoteConfig,
+    /// How often relations that are less than proven have held; empty when nothing was counted yet.
+    pub calibration: Calibration,
     /// Most entries of the watch list.
     pub watch: usize,
 }
 
 impl Default for ScanConfig {
     fn default() -> Self {
-        Self { quote: QuoteConfig::default(), watch: WATCH_DEFAULT }
+        Self { quote: QuoteConfig::default(), calibration: Calibration::default(), watch: WATCH_DEFAULT }
     }
 }
 
@@ -93,6 +96,7 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
         *report.refused.entry(RefusalReason::LogicNotProven).or_default() += 1;
         *report.obligations.entry(refused.failure.obligation).or_default() += 1;
     }
+    let calibrated = |proof: &Proof| input.config.calibration.coverage(&proof.certificate);
     // Texts are hashed once a market, and only the watch list's first entries are written out in full.
     let mut hashes: HashMap<&MarketId, TextHash> = HashMap::new();
     let mut near = Vec::new();
@@ -108,7 +112,7 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
         let found =
             if unchanged { quote_proof(proof, &markets, input) } else { Err(RefusalReason::LogicNotProven.into()) };
         match found {
-            Ok(quote) => report.hedges.push(hedge(proof, quote, None)),
+            Ok(quote) => report.hedges.push(hedge(proof, quote, calibrated(proof))),
             Err(refusal) => {
                 *report.refused.entry(refusal.reason).or_default() += 1;
                 near.extend(refusal.at_minimum.map(|quote| (quote, proof)));
@@ -130,7 +134,7 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
     report.baskets = sets.iter().filter_map(|set| find::price(set, &markets, input.books, &terms).ok()).collect();
     report.baskets.sort_by(|a, b| b.basket.worst.cmp(&a.basket.worst).then_with(|| a.key.cmp(&b.key)));
     report.watch =
-        near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, None) }).collect();
+        near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, calibrated(proof)) }).collect();
     report
 }
 
@@ -147,7 +151,8 @@ pub fn price_proof(
     if !proof.certificate.still_holds(&seen) {
         return Err(RefusalReason::LogicNotProven.into());
     }
-    quote_proof(proof, markets, input).map(|quote| hedge(proof, quote, None))
+    let calibrated = input.config.calibration.coverage(&proof.certificate);
+    quote_proof(proof, markets, input).map(|quote| hedge(proof, quote, calibrated))
 }
 
 /// Prices one proof on the two markets and books given, in the order of its legs; for a replay that voids its proofs itself when a text
