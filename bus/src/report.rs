@@ -1,7 +1,9 @@
 //! One typed result each. Doors render them; nothing here is text for a screen.
 
+mod calibration;
 mod explore;
 
+pub use calibration::{CalibrationReport, CalibrationRow};
 pub use explore::{
     LadderKind, LadderReport, Link, MarketReport, MonitorWhy, PricesReport, RelatedReport, RelatedRow, Rung,
     UnprovenRow,
@@ -75,6 +77,8 @@ pub enum Report {
     History(HistoryReport),
     /// Decisions, counted by reason.
     Reasons(ReasonsReport),
+    /// How often relations have held.
+    Calibration(CalibrationReport),
     /// Something small was done.
     Note(NoteReport),
     /// One backtest.

@@ -112,6 +112,8 @@ pub enum HedgeTask {
         /// At most this many hedges.
         limit: u32,
     },
+    /// How often relations that were written down have held.
+    Calibration,
     /// The full reasoning of one stored hedge.
     Why {
         /// The hedge.

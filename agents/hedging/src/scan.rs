@@ -133,8 +133,10 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
     report.sets_priced = sets.len() as u64;
     report.baskets = sets.iter().filter_map(|set| find::price(set, &markets, input.books, &terms).ok()).collect();
     report.baskets.sort_by(|a, b| b.basket.worst.cmp(&a.basket.worst).then_with(|| a.key.cmp(&b.key)));
-    report.watch =
-        near.into_iter().map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, calibrated(proof)) }).collect();
+    report.watch = near
+        .into_iter()
+        .map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, calibrated(proof)) })
+        .collect();
     report
 }
 

@@ -2,9 +2,11 @@
 //!
 //! * `prove`: markets and books in, priced proofs out. `scan`: over the venue. `monitor`: stored hedges again.
 //! * `analyze`: two markets. `explore`: one market, its book, its ladder, what is related to it.
+//! * `calibration`: relations written down, followed and counted.
 //! * `stored`: what is stored, and markets as the venue lists them.
 
 mod analyze;
+mod calibration;
 mod explore;
 mod monitor;
 mod prove;
@@ -51,6 +53,7 @@ impl Specialist for HedgeSpecialist {
             HedgeTask::Analyze { a, b } => Self::analyze(attempt, a, b).await,
             HedgeTask::Monitor { threshold_ppm } => self.monitor(attempt, threshold_ppm).await,
             HedgeTask::Status { limit } => Self::status(attempt, limit).await,
+            HedgeTask::Calibration => Self::calibration(attempt).await,
             HedgeTask::Why { hedge } => Self::why(attempt, hedge).await,
             HedgeTask::Show { hedge } => Self::show(attempt, hedge).await,
             HedgeTask::History { hedge, limit } => Self::history(attempt, hedge, limit).await,

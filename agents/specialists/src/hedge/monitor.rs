@@ -40,6 +40,7 @@ impl HedgeSpecialist {
                 Priced::Waits(_) | Priced::PaysNot { .. } => {}
             }
         }
+        let ends = super::calibration::followed(attempt, &source).await?;
         // The gravest first; those of one kind in the order of the list.
         rows.sort_by_key(|r: &MonitorRow| r.why.first().copied());
         let mut effects =
@@ -47,6 +48,7 @@ impl HedgeSpecialist {
         if !gone.is_empty() {
             effects.push(Effect::HedgesGone { gone });
         }
+        effects.extend(ends);
         let report = MonitorReport {
             source: attempt.market.label(),
             at: attempt.market.now(),

@@ -1,16 +1,18 @@
 //! Markets and books in, priced proofs out. The prover runs off the I/O threads.
 
 use super::HedgeSpecialist;
+use crate::account::account_name;
 use betty_bus::specialist::Attempt;
-use betty_bus::{TaskError, TaskErrorKind};
+use betty_bus::{CaseRow, TaskError, TaskErrorKind};
 use betty_hedging::QuoteConfig;
+use betty_hedging::calibration::Calibration;
 use betty_hedging::discover::{prove_all, tokens_to_price};
 use betty_hedging::scan::{self, ScanConfig, ScanInput};
 use betty_market::{Book, Market, Timestamp, TokenId, Usdc};
 use std::collections::{HashMap, HashSet};
 
 impl HedgeSpecialist {
-    pub(super) fn scan_config(&self, min_edge_ppm: i64) -> ScanConfig {
+    pub(super) fn scan_config(&self, min_edge_ppm: i64, calibration: Calibration) -> ScanConfig {
         let (limits, costs) = (&self.setup.limits, &self.setup.costs);
         let gas = costs.gas.per_basket.micros();
         let buffered = gas + gas * i64::from(costs.gas_buffer_pct) / 100;
@@ -22,6 +24,7 @@ impl HedgeSpecialist {
                 gas: Usdc::from_micros(buffered),
                 ..QuoteConfig::default()
             },
+            calibration,
             ..ScanConfig::default()
         }
     }
@@ -33,6 +36,8 @@ impl HedgeSpecialist {
         markets: Vec<Market>,
         min_edge_ppm: i64,
     ) -> Result<Proven, TaskError> {
+        let source = account_name(attempt)?;
+        let calibration = super::calibration::known(attempt, &source).await?;
         let (discovery, markets) = blocking(move || (prove_all(&markets), markets)).await?;
         attempt.check()?;
         let tokens = tokens_to_price(&discovery, &markets);
@@ -40,11 +45,12 @@ impl HedgeSpecialist {
         let books: HashMap<TokenId, Book> =
             attempt.market.books(&tokens).await?.into_iter().map(|b| (b.token.clone(), b)).collect();
         attempt.check()?;
-        let (now, config) = (attempt.market.now(), self.scan_config(min_edge_ppm));
+        let (now, config) = (attempt.market.now(), self.scan_config(min_edge_ppm, calibration));
         blocking(move || {
             let input = ScanInput { markets: &markets, books: &books, now, config };
             let report = scan::scan_proofs(&discovery, &input);
-            Proven { report, asked: tokens.into_iter().collect(), books, now }
+            let cases = super::calibration::written_down(&discovery, &markets, &source, now);
+            Proven { report, cases, asked: tokens.into_iter().collect(), books, now }
         })
         .await
     }
@@ -53,6 +59,8 @@ impl HedgeSpecialist {
 /// A scan with what it was made from.
 pub(super) struct Proven {
     pub(super) report: scan::ScanReport,
+    /// What was shown between two markets, to be written down.
+    pub(super) cases: Vec<CaseRow>,
     /// The tokens of every proven pair: their books were asked for.
     pub(super) asked: HashSet<TokenId>,
     pub(super) books: HashMap<TokenId, Book>,

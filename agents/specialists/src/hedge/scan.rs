@@ -6,6 +6,7 @@ use betty_bus::effect::ScanRow;
 use betty_bus::report::ScanReport;
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{Effect, HedgeId, HedgePoint, PriceState, Report, TaskError};
+use betty_hedging::calibration::Calibration;
 use betty_hedging::{Hedge, QuoteConfig};
 use betty_market::book::BookFault;
 use betty_market::{Book, BookSide, MarketFilter, Timestamp, TokenId};
@@ -47,12 +48,16 @@ impl HedgeSpecialist {
             }),
             Effect::Hedges { source: source.clone(), hedges: hedges.clone() },
         ];
+        if !proven.cases.is_empty() {
+            effects.push(Effect::Cases { rows: proven.cases });
+        }
         if whole {
+            let quote = self.scan_config(min_edge_ppm, Calibration::default()).quote;
             // Only a scan of everything can say that a hedge is not there any more.
             let mut gone: Vec<(HedgeId, String)> = Vec::new();
             for s in attempt.desk.hedges(&source, STORED_MAX).await? {
                 let found = hedges.iter().any(|(id, _)| *id == s.id);
-                if found || !can_say(&s.hedge, &asked, &books, now, &self.scan_config(min_edge_ppm).quote) {
+                if found || !can_say(&s.hedge, &asked, &books, now, &quote) {
                     continue;
                 }
                 points.push(match watch.get(&s.hedge.key) {

@@ -5,8 +5,11 @@ use betty_bus::effect::{LedgerRow, ScanRow};
 use betty_bus::port::{BacktestRow, DecisionCount, Desk, PortError, StoredStrategy};
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{
-    AccountName, DecisionRow, Effect, HedgeId, HedgePoint, Specialist, StoredHedge, Task, TaskError, TaskId,
+    AccountName, CaseCount, CaseRow, DecisionRow, Effect, HedgeId, HedgePoint, Specialist, StoredHedge, Task,
+    TaskError, TaskId, VerdictRow,
 };
+use betty_hedging::calibration::{CaseEnd, Class};
+use betty_hedging::judge::VerdictKey;
 use betty_market::source::{MarketFilter, PricePoint, Subscription};
 use betty_market::{
     Book, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketSource, MarketStatus,
@@ -33,6 +36,9 @@ pub(crate) struct Stored {
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) decisions: Vec<DecisionRow>,
     pub(crate) prices: Vec<HedgePoint>,
+    pub(crate) verdicts: Vec<VerdictRow>,
+    /// Relations written down, how they stand, when they are looked at.
+    pub(crate) cases: Vec<(CaseRow, CaseEnd, Option<Timestamp>)>,
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +71,27 @@ impl Desk for Memory {
         let mut found: Vec<_> = stored.prices.iter().filter(|p| p.hedge == id).cloned().collect();
         found.drain(..found.len().saturating_sub(limit as usize));
         Ok(found)
+    }
+    async fn verdicts(&self, keys: &[VerdictKey]) -> Result<Vec<VerdictRow>, PortError> {
+        let stored = self.0.lock().unwrap();
+        Ok(stored.verdicts.iter().filter(|v| keys.contains(&v.key)).cloned().collect())
+    }
+    async fn due_cases(&self, _: &AccountName, now: Timestamp, limit: u32) -> Result<Vec<CaseRow>, PortError> {
+        let stored = self.0.lock().unwrap();
+        let due = stored.cases.iter().filter(|(_, end, due)| *end == CaseEnd::Open && due.is_some_and(|d| d <= now));
+        Ok(due.take(limit as usize).map(|(row, ..)| row.clone()).collect())
+    }
+    async fn case_counts(&self, _: &AccountName) -> Result<Vec<CaseCount>, PortError> {
+        let mut counts: BTreeMap<(Class, CaseEnd), u64> = BTreeMap::new();
+        for (row, end, _) in &self.0.lock().unwrap().cases {
+            *counts.entry((row.class, *end)).or_default() += 1;
+        }
+        Ok(counts.into_iter().map(|((class, end), pairs)| CaseCount { class, end, pairs }).collect())
+    }
+    async fn ended_cases(&self, _: &AccountName) -> Result<Vec<(Class, String, CaseEnd)>, PortError> {
+        let stored = self.0.lock().unwrap();
+        let ended = stored.cases.iter().filter(|(_, end, _)| *end != CaseEnd::Open);
+        Ok(ended.map(|(row, end, _)| (row.class, row.cluster.clone(), *end)).collect())
     }
     async fn last_scan(&self, _: &AccountName) -> Result<Option<ScanRow>, PortError> {
         Ok(None)
@@ -132,6 +159,30 @@ impl Memory {
                         let source = source.clone();
                         let row = StoredHedge { id, source, hedge, found_at: NOW, priced_at: NOW, gone: None };
                         stored.hedges.insert(id, row);
+                    }
+                }
+                Effect::Verdicts { rows } => {
+                    for row in rows {
+                        if !stored.verdicts.iter().any(|v| v.key == row.key) {
+                            stored.verdicts.push(row);
+                        }
+                    }
+                }
+                Effect::Cases { rows } => {
+                    for row in rows {
+                        if !stored.cases.iter().any(|(c, ..)| c.key == row.key) {
+                            let due = row.due;
+                            stored.cases.push((row, CaseEnd::Open, due));
+                        }
+                    }
+                }
+                Effect::CaseEnds { ends, .. } => {
+                    for ended in ends {
+                        let found =
+                            stored.cases.iter_mut().find(|(c, end, _)| c.key == ended.key && *end == CaseEnd::Open);
+                        if let Some((_, end, due)) = found {
+                            (*end, *due) = (ended.end, Some(ended.due));
+                        }
                     }
                 }
                 Effect::Prices { points, .. } => stored.prices.extend(points),
