@@ -123,6 +123,13 @@ pub enum Command {
         #[arg(long, value_name = "PCT")]
         threshold: Option<f64>,
     },
+    /// What Betty knows by counting
+    #[command(after_help = "Exit codes: 0 done, 2 usage or configuration, 3 upstream unavailable.")]
+    Kb {
+        /// What about it
+        #[command(subcommand)]
+        command: KbCommand,
+    },
     /// One command or plain task, then exit
     Ask {
         /// The line, such as "!paper_trade portfolio" or "find hedges with 95% coverage"
@@ -204,6 +211,13 @@ pub enum HedgesCommand {
         #[arg(long, default_value = "48", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::commands::table::POINTS_MAX)))]
         limit: u32,
     },
+}
+
+/// What about what is known by counting.
+#[derive(Debug, Subcommand)]
+pub enum KbCommand {
+    /// How often relations written down before they ended have held: n, failures, lower bound
+    Calibration,
 }
 
 /// What about markets.

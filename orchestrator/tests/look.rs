@@ -200,3 +200,21 @@ fn without_once_the_monitor_goes_on_until_it_is_stopped_and_not_at_all_with_an_i
     let never = Home::new().configured("[monitor]\ninterval_min = 0\n");
     never.run(&["monitor"]).expect(0).says(&["Monitor: "]);
 }
+
+#[test]
+fn what_is_known_by_counting_is_told_as_text_and_as_json() {
+    let home = Home::new();
+    home.run(&["kb", "calibration"]).expect(0).says(&["Nothing is written down yet", "59 events", "149"]);
+    home.run(&["scan"]).expect(0);
+    home.run(&["kb", "calibration"]).expect(0).says(&["known as", "proven", "at least", "PAPER"]);
+    let (code, value) = home.json(&["kb", "calibration"]);
+    assert_eq!((code, text(&value, "/kind")), (0, "calibration"));
+    let rows = value["rows"].as_array().unwrap();
+    assert!(
+        !rows.is_empty() && rows.iter().all(|r| r["pairs"]["open"].as_u64().unwrap() > 0 && r["coverage"].is_null()),
+        "{value}"
+    );
+    home.run(&["ask", "!knowledge calibration"]).expect(0).says(&["known as"]);
+    home.run(&["kb"]).expect(2);
+    home.run(&["kb", "nothing"]).expect(2);
+}

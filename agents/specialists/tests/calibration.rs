@@ -43,7 +43,7 @@ async fn what_a_scan_shows_is_written_down_once_followed_and_counted_by_event() 
     let class = first.rows[0].class;
     assert_eq!((class.rule, class.basis), (RuleId::R4, Basis::Proven));
     assert_eq!(first.rows[0].pairs, [(CaseEnd::Open, 2)]);
-    assert_eq!((first.rows[0].coverage, first.looked_at), (None, 0), "neither is due before its last market ends");
+    assert_eq!((first.rows[0].coverage, first.followed), (None, 0), "neither is due before its last market ends");
 
     // Both ladders have ended: one was put to the test and held, the other was not put to the test.
     for case in &mut world.desk.0.lock().unwrap().cases {
@@ -53,11 +53,11 @@ async fn what_a_scan_shows_is_written_down_once_followed_and_counted_by_event() 
     resolve(&world, "102", Resolution::Yes);
     resolve(&world, "201", Resolution::No);
     let second = counted(&world).await;
-    assert_eq!(second.looked_at, 2);
+    assert_eq!(second.followed, 2);
     resolve(&world, "202", Resolution::No);
     // One market had not resolved: its relation is looked at again a day later, not at once.
     let third = counted(&world).await;
-    assert_eq!((third.looked_at, third.rows[0].tally), (0, Tally { held: 1, failed: 0 }));
+    assert_eq!((third.followed, third.rows[0].tally), (0, Tally { held: 1, failed: 0 }));
     assert_eq!(third.rows[0].pairs, [(CaseEnd::Open, 1), (CaseEnd::Held, 1)]);
     let bound = third.rows[0].coverage.unwrap();
     assert!((bound.lower - 0.05).abs() < 1e-9 && bound.n == 1, "one event without a failure: {bound:?}");
@@ -75,7 +75,7 @@ async fn a_relation_whose_end_is_unknown_is_never_due_and_a_missing_market_ends_
     }
     world.source.0.lock().unwrap().markets.retain(|m| m.id.as_str() != "202");
     let report = counted(&world).await;
-    assert_eq!(report.looked_at, 1);
+    assert_eq!(report.followed, 1);
     assert_eq!(counted(&world).await.rows[0].pairs, [(CaseEnd::Open, 2)]);
     assert!(world.desk.0.lock().unwrap().cases.iter().any(|c| c.2 == None::<Timestamp>));
 }

@@ -28,5 +28,5 @@ pub struct CalibrationReport {
     /// By rule.
     pub rows: Vec<CalibrationRow>,
     /// Relations looked at just now; how they ended is counted from the next time on.
-    pub looked_at: u64,
+    pub followed: u64,
 }

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_looked_at_before_the_work() {
+    fn places_are_followed_before_the_work() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();

@@ -160,6 +160,7 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
         Id::HedgeDb => hedge(HedgeTask::Find { coverage_ppm: 0, limit: v.count("limit")? }),
         Id::HedgeWhy => hedge(HedgeTask::Why { hedge: v.hedge("hedge")? }),
         Id::HedgeShow => hedge(HedgeTask::Show { hedge: v.hedge("hedge")? }),
+        Id::Calibration => hedge(HedgeTask::Calibration),
         Id::HedgeHistory => hedge(HedgeTask::History { hedge: v.hedge("hedge")?, limit: v.count("limit")? }),
         Id::MarketShow => hedge(HedgeTask::Market { market: v.market("market")? }),
         Id::MarketBook => hedge(HedgeTask::Book { market: v.market("market")? }),

@@ -14,6 +14,7 @@ pub enum Id {
     HedgeWhy,
     HedgeShow,
     HedgeHistory,
+    Calibration,
     MarketShow,
     MarketBook,
     MarketLadder,

@@ -12,7 +12,7 @@ mod study;
 
 use crate::app::start::prepare_data_dir;
 use crate::app::{App, Mode, StartError};
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, KbCommand};
 use crate::config::settings::Kind;
 use crate::config::{Config, ConfigError, Sources};
 use crate::{doctor, record};
@@ -143,6 +143,9 @@ pub async fn run(cli: Cli) -> u8 {
         Some(Command::Hedges { command }) => look::hedges(config, data_dir, json, command).await,
         Some(Command::Markets { command }) => look::markets(config, data_dir, json, command).await,
         Some(Command::Monitor { once, threshold }) => look::monitor(config, data_dir, json, *once, *threshold).await,
+        Some(Command::Kb { command: KbCommand::Calibration }) => {
+            oneshot::task(config, data_dir, json, Task::Hedge(HedgeTask::Calibration), "betty kb").await
+        }
         Some(Command::Ask { line }) => oneshot::line(config, data_dir, json, line).await,
         Some(Command::Import { path, out }) => match record::import(path, out).await {
             Ok(written) => told(json, "import", out, written),

@@ -8,7 +8,8 @@ use betty_bus::effect::{LedgerRow, PostingRow, ScanRow, Verdict};
 use betty_bus::port::DecisionCount;
 use betty_bus::report::*;
 use betty_bus::{AccountName, HedgeId, HedgePoint, PriceState, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
-use betty_hedging::{Hedge, ScanConfig, ScanInput, analyze, scan};
+use betty_hedging::calibration::{Basis, CaseEnd, Class, Tally, coverage};
+use betty_hedging::{Hedge, RuleId, ScanConfig, ScanInput, analyze, scan};
 use betty_market::{
     Book, BookSide, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketStatus, Outcome,
     Price, Resolution, Shares, SourceLabel, Timestamp, TokenId, Usdc,
@@ -536,6 +537,8 @@ pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         Report::Related(RelatedReport { rows: Vec::new(), found: 0, ..related(&scene) }),
         Report::Prices(Box::new(PricesReport { source: source(), hedge: stored.clone(), points: scene.points() })),
         Report::Prices(Box::new(PricesReport { source: source(), hedge: stored.clone(), points: Vec::new() })),
+        Report::Calibration(calibration()),
+        Report::Calibration(CalibrationReport { rows: Vec::new(), followed: 0, ..calibration() }),
         Report::Analysis(proven),
         Report::Analysis(unproven),
         Report::Monitor(MonitorReport { rows: Vec::new(), ..monitor.clone() }),
@@ -588,4 +591,22 @@ pub(crate) fn every_error() -> Vec<(TaskErrorKind, End)> {
         K::Internal,
     ];
     kinds.map(|k| (k, Err(TaskError::new(k, "what happened, why, what to do")))).to_vec()
+}
+
+/// One class with every end, and one without a test.
+fn calibration() -> CalibrationReport {
+    let class = |rule, basis| Class { rule, basis };
+    let tested = CalibrationRow {
+        class: class(RuleId::R4, Basis::Presumed),
+        pairs: CaseEnd::ALL.into_iter().zip([1_200, 80, 1, 12, 2]).collect(),
+        tally: Tally { held: 59, failed: 1 },
+        coverage: coverage(Tally { held: 59, failed: 1 }, 0.0),
+    };
+    let untested = CalibrationRow {
+        class: class(RuleId::Model, Basis::Verified),
+        pairs: vec![(CaseEnd::Open, 3)],
+        tally: Tally::default(),
+        coverage: None,
+    };
+    CalibrationReport { source: source(), at: NOW, rows: vec![tested, untested], followed: 4 }
 }

@@ -33,6 +33,7 @@ pub fn json(task: TaskId, end: &End) -> Value {
         Report::Market(r) => ("market", Some(&r.source), json_explore::one(r)),
         Report::Ladder(r) => ("ladder", Some(&r.source), json_explore::ladder(r)),
         Report::Related(r) => ("related", Some(&r.source), json_explore::related(r)),
+        Report::Calibration(r) => ("calibration", Some(&r.source), json_explore::calibration(r)),
         Report::Prices(r) => ("prices", Some(&r.source), json_explore::prices(r)),
         Report::Analysis(r) => ("analysis", Some(&r.source), analysis(r)),
         Report::Monitor(r) => ("monitor", Some(&r.source), monitor(r)),

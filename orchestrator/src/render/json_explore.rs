@@ -2,7 +2,7 @@
 
 use super::json::{at, fraction, market, stored, typed};
 use betty_bus::HedgePoint;
-use betty_bus::report::{LadderReport, Link, MarketReport, PricesReport, RelatedReport, WhyReport};
+use betty_bus::report::{CalibrationReport, LadderReport, Link, MarketReport, PricesReport, RelatedReport, WhyReport};
 use betty_hedging::certificate::Field;
 use betty_market::{Book, BookSide, Outcome, Usdc};
 use serde_json::{Value, json as object};
@@ -59,6 +59,27 @@ pub(super) fn ladder(r: &LadderReport) -> Value {
         "rungs": rungs,
         "left_out": r.left_out,
     })
+}
+
+pub(super) fn calibration(r: &CalibrationReport) -> Value {
+    let rows: Vec<Value> = r
+        .rows
+        .iter()
+        .map(|row| {
+            let pairs: serde_json::Map<String, Value> =
+                row.pairs.iter().map(|(end, n)| (end.name().to_owned(), (*n).into())).collect();
+            object!({
+                "rule": row.class.rule.to_string(),
+                "title": row.class.rule.title(),
+                "basis": row.class.basis.name(),
+                "pairs": pairs,
+                "events": row.tally.held + row.tally.failed,
+                "failures": row.tally.failed,
+                "coverage": row.coverage.map(|c| object!({ "point": c.point, "lower": c.lower, "n": c.n })),
+            })
+        })
+        .collect();
+    object!({ "at": at(r.at), "rows": rows, "followed": r.followed })
 }
 
 pub(super) fn related(r: &RelatedReport) -> Value {

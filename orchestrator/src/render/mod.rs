@@ -11,6 +11,7 @@
 mod account;
 mod auto;
 pub(crate) mod backtest;
+mod calibration;
 mod error;
 mod explore;
 mod hedge;
@@ -66,6 +67,7 @@ pub fn card(task: TaskId, end: &End) -> Card {
         Report::Market(r) => explore::market(task, r),
         Report::Ladder(r) => explore::ladder(task, r),
         Report::Related(r) => explore::related(task, r),
+        Report::Calibration(r) => calibration::calibration(task, r),
         Report::Prices(r) => explore::prices(task, r),
         Report::Analysis(r) => markets::analysis(task, r),
         Report::Opened(r) => trade::opened(task, r),

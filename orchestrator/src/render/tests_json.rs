@@ -103,7 +103,7 @@ fn every_end_carries_the_head() {
         assert!(value["source"].is_string() || value["source"].is_null());
         kinds.insert(tag.as_str().expect("a name").to_owned());
     }
-    assert_eq!(kinds.len(), 32, "{kinds:?}");
+    assert_eq!(kinds.len(), 33, "{kinds:?}");
     for (kind, end) in every_error() {
         let value = json(task(), &end);
         assert_eq!((&value["kind"], &value["schema_version"]), (&"error".into(), &SCHEMA_VERSION.into()));

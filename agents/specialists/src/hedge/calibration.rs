@@ -108,7 +108,7 @@ impl HedgeSpecialist {
             Some(Effect::CaseEnds { ends, .. }) => ends,
             _ => &[],
         };
-        let looked_at = just.len() as u64;
+        let followed = just.len() as u64;
         let ended = attempt.desk.ended_cases(&source).await?;
         let counts = attempt.desk.case_counts(&source).await?;
         let tally = tallies(ended.iter().map(|(class, cluster, end)| (*class, cluster.as_str(), *end)));
@@ -128,7 +128,7 @@ impl HedgeSpecialist {
             source: attempt.market.label(),
             at: attempt.market.now(),
             rows: rows.collect(),
-            looked_at,
+            followed,
         };
         Ok(Done { report: Report::Calibration(report), effects: effect.into_iter().collect() })
     }

@@ -92,6 +92,16 @@ pub(super) const ROWS: &[Row] = &[
         Group::Hedge,
     )
     .wait(3),
+    row(
+        Id::Calibration,
+        "knowledge",
+        &[],
+        "how often relations written down before they ended have held: n, failures, lower bound",
+        "!knowledge calibration",
+        Group::Hedge,
+    )
+    .sub("calibration")
+    .wait(15),
     row(Id::MarketShow, "market", &[MARKET], "one market with its rule text", "!market show 553857", Group::Hedge)
         .sub("show")
         .wait(3),
