@@ -38,7 +38,7 @@ fn market<'a>(yes: &'a [Level], no: &'a [Level]) -> BasketMarket<'a> {
 }
 
 fn input<'a>(markets: Vec<BasketMarket<'a>>, constraints: Vec<Constraint>) -> BasketInput<'a> {
-    BasketInput { markets, constraints, max_capital: None, gas: Usdc::ZERO }
+    BasketInput { markets, constraints, max_capital: None, gas: Usdc::ZERO, min_edge_ppm: 0 }
 }
 
 /// The worked example of the method, section 4: A implies B, fee rate 4%.
@@ -51,14 +51,15 @@ fn the_worked_example_to_the_cent() {
     let [a, b] = &basket.legs[..] else { panic!("{:?}", basket.legs) };
     assert_eq!((a.market, a.outcome, a.shares), (0, Outcome::No, Shares::whole(120)));
     assert_eq!((b.market, b.outcome, b.shares), (1, Outcome::Yes, Shares::whole(120)));
-    assert_eq!((a.marginal, a.levels), ("0.72".parse().unwrap(), 2));
-    assert_eq!((b.marginal, b.levels), ("0.26".parse().unwrap(), 1));
+    assert_eq!((a.best_ask(), a.marginal(), a.fills.len()), ("0.71".parse().ok(), "0.72".parse().ok(), 2));
+    assert_eq!((b.marginal(), b.fills.len()), ("0.26".parse().ok(), 1));
     // 80 × 0.71 + 40 × 0.72 + 120 × 0.26 = 116.80, and 4% of shares × p × (1 − p): 0.65888 + 0.32256 + 0.92352.
     assert_eq!(basket.capital, usd("118.70496"));
     assert_eq!(basket.worst, usd("1.29504"));
+    assert_eq!((basket.fee(), basket.gas()), (usd("1.90496"), Usdc::ZERO));
     assert_eq!((basket.capital.cents(), basket.worlds.len()), ("118.70".to_owned(), 3));
     // 1.29504 of 118.70496 is 1.09%.
-    assert_eq!(basket.worst.micros() * 10_000 / basket.capital.micros(), 109);
+    assert_eq!(basket.net_edge_ppm() / 100, 109);
     // One leg void pays a half, and the other may lose.
     assert_eq!(basket.worst_with_voids, Some(usd("60") - usd("118.70496")));
     // B alone is sure to pay twice: YES of B and NO of A.
@@ -81,6 +82,22 @@ fn gas_and_a_cap_on_capital_are_kept() {
     let capped = of("0", Some("50")).unwrap();
     assert!(capped.capital <= usd("50") && capped.capital > usd("49.9"), "{}", capped.capital);
     assert!(matches!(of("0", Some("4")), Err(BasketRefusal::TooSmall(_))), "under the smallest order of 5 shares");
+}
+
+#[test]
+fn a_minimum_edge_leaves_the_dear_levels_and_then_the_whole() {
+    let of = |min_edge_ppm| {
+        let no_a = [level("0.71", 80), level("0.72", 300)];
+        let yes_b = [level("0.26", 120), level("0.275", 200)];
+        let ties = vec![tie(Relation::Implies, &[0, 1])];
+        solve(&BasketInput { min_edge_ppm, ..input(vec![market(&[], &no_a), market(&yes_b, &[])], ties) })
+    };
+    // The first 80 shares cost 0.71 + 0.26 and fees of 0.008236 + 0.007696 a pair, which earns 1.43%; the next 40 cost 0.99576 and earn 0.43%.
+    let basket = of(10_000).unwrap();
+    assert!(basket.legs.iter().all(|l| l.shares == Shares::whole(80)), "{:?}", basket.legs);
+    assert!(basket.net_edge_ppm() >= 10_000 && basket.worst < of(0).unwrap().worst);
+    assert!(basket.worst.to_f64() <= basket.optimum + 1e-3 && basket.optimum - basket.worst.to_f64() < 0.01);
+    assert_eq!(of(20_000), Err(BasketRefusal::NothingPays));
 }
 
 #[test]
@@ -227,7 +244,9 @@ fn check_exact(basket: &Basket, markets: &[BasketMarket<'_>]) -> Result<(), Test
         let book = if leg.outcome == Outcome::Yes { markets[leg.market].yes } else { markets[leg.market].no };
         prop_assert!(leg.shares <= book.iter().map(|l| l.size).sum() && leg.shares >= Shares::whole(5));
         prop_assert_eq!(leg.shares, leg.shares.floor_to_lot());
-        prop_assert_eq!(leg.marginal, book[leg.levels - 1].price);
+        prop_assert_eq!(leg.marginal(), Some(book[leg.fills.len() - 1].price));
+        prop_assert_eq!(leg.fills.iter().map(|f| f.shares).sum::<Shares>(), leg.shares);
+        prop_assert_eq!(leg.fills.iter().map(|f| f.amount + f.fee).sum::<Usdc>(), leg.cost + leg.fee);
     }
     Ok(())
 }
