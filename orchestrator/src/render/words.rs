@@ -134,6 +134,11 @@ pub(crate) fn depth_unknown(hedge: &Hedge) -> bool {
     hedge.quote.legs.iter().any(|l| l.depth == Depth::Unknown)
 }
 
+/// What the star beside a size means.
+pub(crate) fn depth_note() -> String {
+    format!("* top of book only, {DEPTH_UNKNOWN}.")
+}
+
 /// Fills level by level with their sum: `80 at 0.71 = $56.80, 20 at 0.72 = $14.40; in all 100 for $71.20, fee $0.81`.
 pub(crate) fn fills(walk: &Walk) -> String {
     let mut parts: Vec<String> = walk
