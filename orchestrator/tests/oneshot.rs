@@ -29,6 +29,31 @@ fn a_line_is_answered_with_its_exit_code() {
 }
 
 #[test]
+fn a_set_that_pays_is_told_as_a_basket_and_opens_nothing() {
+    let home = Home::new();
+    let source = |bid| format!("recorded:{}", home.file("election.json", dump::election(bid)).display());
+    // Three NOs cost 1.92 and two of them pay; two NOs cost 1.28 and one of them pays.
+    let pays = source(0.36);
+    let ended = home.run(&["scan", "--source", &pays]);
+    ended.expect(0).says(&["no hedge of two legs pays now, one basket does", "1 of 1 set pays", "+4.16%", "3 NO"]);
+    ended.says(&["at most one resolves YES", "not paper-traded", "depth unknown", "PAPER"]);
+    assert!(!ended.out.contains("!paper_trade open"), "{ended}");
+    let (code, scan) = home.json(&["scan", "--source", &pays]);
+    assert_eq!((code, scan["hedges"].as_array().map(Vec::len), &scan["sets_priced"]), (0, Some(0), &1.into()));
+    let basket = &scan["baskets"][0];
+    // 2 × 100 − 3 × 64.
+    assert_eq!((&basket["capital"], &basket["worst_case"]), (&"192.00".into(), &"8.00".into()));
+    // A minimum edge of 5% is more than 8 of 192.
+    let (_, scan) = home.json(&["scan", "--source", &pays, "--min-edge", "5"]);
+    assert_eq!((&scan["baskets"], &scan["sets_refused"]["nothing_pays"]), (&serde_json::json!([]), &1.into()));
+    home.run(&["ask", "!paper_trade open 1", "--source", &pays]).expect(1).says(&["no hedge 1"]);
+
+    home.run(&["scan", "--source", &source(0.333)])
+        .expect(0)
+        .says(&["1 set of more than two markets priced, none pays"]);
+}
+
+#[test]
 fn json_parses_carries_its_version_and_never_a_float_for_money() {
     let home = Home::new();
     for (line, code, kind) in [
