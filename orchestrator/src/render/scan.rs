@@ -129,7 +129,7 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
         let card = Card::new(title).tone(tone).text(funnel).text(if r.candidates == 0 {
             "No two of these markets have the form of a relation that could be proven, so there was nothing to price."
         } else {
-            "Every candidate was refused: none can be bought now, fees and gas in, with a worst case of at least zero."
+            "Every candidate pair was refused: none can be bought now, fees and gas in, with a worst case of at least zero."
         });
         let mut card = card.hint("!hedge_status").hint("!scan_markets 10");
         card.text.extend(words::refusals(&r.refused));

@@ -34,6 +34,16 @@ impl BasketLeg {
         self.fills.last().map(|f| f.price)
     }
 
+    /// Dollars it pays when its market resolves so; `None` is a void market, which pays a half.
+    #[must_use]
+    pub fn pays(&self, yes: Option<bool>) -> Usdc {
+        match yes {
+            None => self.shares.at_half(),
+            Some(yes) if yes == (self.outcome == Outcome::Yes) => self.shares.at_par(),
+            Some(_) => Usdc::ZERO,
+        }
+    }
+
     /// The best ask.
     #[must_use]
     pub fn best_ask(&self) -> Option<Price> {
@@ -61,7 +71,7 @@ pub struct Basket {
     pub capital: Usdc,
     /// Dollars gained in the worst normal world.
     pub worst: Usdc,
-    /// Dollars gained or lost in the worst world with void markets, or `None` when there are too many of those to look at.
+    /// Dollars gained or lost in the worst world with void markets, or `None` when several relations leave too many of those to look at.
     pub worst_with_voids: Option<Usdc>,
     /// The worst normal world by the programme, before rounding: dollars, an upper bound for `worst` to within the fees' floors.
     pub optimum: f64,
@@ -157,21 +167,33 @@ pub fn solve(input: &BasketInput<'_>) -> Result<Basket, BasketRefusal> {
     if !basket.worst.is_positive() || basket.net_edge_ppm() < input.min_edge_ppm {
         return Err(BasketRefusal::TooSmall(basket.worst));
     }
-    let voids = void_worlds(count, &input.constraints, WORLDS_MAX).ok();
-    basket.worst_with_voids =
-        voids.map(|v| v.iter().map(|w| held(&basket.legs, w)).min().unwrap_or(least).min(least) - capital);
+    let voids = match &input.constraints[..] {
+        [only] if (0..count).all(|market| only.members.contains(&market)) => {
+            Some(least_with_a_void(&basket.legs, count))
+        }
+        many => void_worlds(count, many, WORLDS_MAX)
+            .ok()
+            .map(|v| v.iter().map(|w| held(&basket.legs, w)).min().unwrap_or(least)),
+    };
+    basket.worst_with_voids = voids.map(|pays| pays.min(least) - capital);
     Ok(basket)
 }
 
-/// Dollars that legs pay in a world; `None` is a void market, which pays a half.
+/// Dollars that legs pay in a world.
 fn held(legs: &[BasketLeg], world: &[Option<bool>]) -> Usdc {
-    legs.iter()
-        .map(|leg| match world[leg.market] {
-            None => leg.shares.at_half(),
-            Some(yes) if yes == (leg.outcome == Outcome::Yes) => leg.shares.at_par(),
-            Some(_) => Usdc::ZERO,
-        })
-        .sum()
+    legs.iter().map(|leg| leg.pays(world[leg.market])).sum()
+}
+
+/// The least that legs pay when a market is void and one relation ties them all: a void member leaves the others free, so each of them
+/// ends at its worst, and the void one is that which then pays the least more. The same as over [`void_worlds`], without listing them.
+fn least_with_a_void(legs: &[BasketLeg], count: usize) -> Usdc {
+    let of = |market: usize, outcome: Option<bool>| -> Usdc {
+        legs.iter().filter(|l| l.market == market).map(|l| l.pays(outcome)).sum()
+    };
+    let worst = |market| of(market, Some(true)).min(of(market, Some(false)));
+    let all: Usdc = (0..count).map(worst).sum();
+    let one: Usdc = (0..count).map(|market| of(market, None) - worst(market)).min().unwrap_or(Usdc::ZERO);
+    all + one
 }
 
 /// Dollars of fee a share, before the venue's floor.
