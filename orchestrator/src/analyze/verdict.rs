@@ -77,7 +77,11 @@ pub fn unknown(a: &MarketId, b: &MarketId, why: &str) -> Row {
 const fn telling(obligation: Obligation) -> u8 {
     match obligation {
         Obligation::Form | Obligation::SameGroup => 0,
-        Obligation::Distinct | Obligation::SameTemplate | Obligation::SameEntity | Obligation::SameCompetition => 1,
+        Obligation::Distinct
+        | Obligation::SameTemplate
+        | Obligation::SameQuestion
+        | Obligation::SameEntity
+        | Obligation::SameCompetition => 1,
         _ => 2,
     }
 }

@@ -7,7 +7,7 @@ mod m0002_desk;
 mod m0003_ledger;
 mod m0004_decisions;
 mod m0005_backtest;
-mod m0007_price_history;
+mod m0006_price_history;
 
 /// All migrations, oldest first. Their names sort in this order.
 pub(crate) struct Migrator;
@@ -20,7 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_ledger::Migration),
             Box::new(m0004_decisions::Migration),
             Box::new(m0005_backtest::Migration),
-            Box::new(m0007_price_history::Migration),
+            Box::new(m0006_price_history::Migration),
         ]
     }
 }

@@ -13,6 +13,9 @@ use crate::facts::text::{Polarity, polarity, sentence_of, threshold_ladder_break
 use crate::relation::{Evidence, Relation, RuleId};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// Most pairs of one block that are looked at: twenty ranges have 190, and thresholds beside them come to more.
+pub(crate) const PAIRS_MAX: usize = 400;
+
 /// Two ranges of one quantity.
 pub(super) struct Ground {
     pub(super) ranges: [Range; 2],

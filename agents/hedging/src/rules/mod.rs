@@ -1,7 +1,8 @@
 //! The rules: each turns facts into a certificate, or names the obligation that failed.
 //!
 //! One file a rule: [`complement`] R1, [`exclusivity`] R2, [`exhaustive`] R3, [`dates`] R4, [`thresholds`] R5, [`stages`]
-//! R9, [`brackets`] and [`tiles`] R7. A rule proves only on rule texts that every market involved has; on questions alone it presumes.
+//! R9; the table's: [`brackets`] and [`tiles`] R7, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
+//! questions alone it presumes.
 
 pub mod brackets;
 pub mod complement;
@@ -12,6 +13,7 @@ pub mod stages;
 pub(crate) mod table;
 pub mod thresholds;
 pub mod tiles;
+pub mod twins;
 
 use crate::certificate::{Certificate, Field, Span, TextHash};
 use crate::facts::Reading;
@@ -84,6 +86,14 @@ pub enum Obligation {
     KnownEdges,
     /// No clause but "otherwise" leads to NO, so that some value is always counted.
     AlwaysCounted,
+    /// The same question, word for word.
+    SameQuestion,
+    /// The same rule text, letter for letter but for white space and the shape of quotation marks.
+    SameText,
+    /// No member of a neg-risk group, whose contract has its own say.
+    OutsideGroups,
+    /// What the words point at beside themselves (label, event) is the same.
+    SamePlace,
 }
 
 impl Obligation {
@@ -120,6 +130,10 @@ impl Obligation {
             Self::CatchAll => "a member catches everything else",
             Self::KnownEdges => "no edge whose side is not said decides",
             Self::AlwaysCounted => "no clause but \"otherwise\" leads to NO",
+            Self::SameQuestion => "the same question",
+            Self::SameText => "the same rule text, word for word",
+            Self::OutsideGroups => "neither belongs to a neg-risk group",
+            Self::SamePlace => "label and event point at the same thing",
         }
     }
 }

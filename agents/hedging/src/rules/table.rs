@@ -3,7 +3,7 @@
 //! A rule that is written here is tried by the analysis of two markets, by the search over many, and counted by its keys in
 //! [`crate::block_keys`]. R1 to R5 and R9 have searches of their own, because their blocks are walked in an order.
 
-use super::{Failure, brackets, tiles};
+use super::{Failure, brackets, tiles, twins};
 use crate::certificate::Certificate;
 use crate::facts::Reading;
 use crate::relation::RuleId;
@@ -32,13 +32,22 @@ pub(crate) struct SetRule {
 }
 
 /// The rules on two markets, in the order they are tried.
-pub(crate) const PAIR_RULES: &[PairRule] = &[PairRule {
-    id: RuleId::R7,
-    keys: brackets::keys,
-    is_candidate: brackets::is_candidate,
-    prove: brackets::prove,
-    pairs_max: 400,
-}];
+pub(crate) const PAIR_RULES: &[PairRule] = &[
+    PairRule {
+        id: RuleId::R12,
+        keys: twins::keys,
+        is_candidate: twins::is_candidate,
+        prove: twins::prove,
+        pairs_max: twins::PAIRS_MAX,
+    },
+    PairRule {
+        id: RuleId::R7,
+        keys: brackets::keys,
+        is_candidate: brackets::is_candidate,
+        prove: brackets::prove,
+        pairs_max: brackets::PAIRS_MAX,
+    },
+];
 
 /// The rules on more than two markets.
 pub(crate) const SET_RULES: &[SetRule] = &[SetRule { keys: brackets::set_keys, prove: tiles::prove }];
