@@ -63,9 +63,9 @@ pub struct Card {
     pub table: Option<Table>,
     /// Paragraphs after everything else.
     pub after: Vec<String>,
-    /// Further tables, below everything but the hints.
+    /// A further table, below everything but the hints.
     #[serde(default)]
-    pub sections: Vec<Section>,
+    pub below: Option<Box<Section>>,
     /// What to try next, as commands.
     pub hints: Vec<String>,
     /// Small print: the kind of data, its time, PAPER.

@@ -99,7 +99,7 @@ pub fn render(card: &Card, style: Style) -> String {
     for paragraph in &card.after {
         out.extend(prose(&clean(paragraph), "", style));
     }
-    for section in &card.sections {
+    if let Some(section) = &card.below {
         out.extend(prose(&clean_line(&section.title), "", style).iter().map(|line| paint(line, Ink::Bold, style)));
         lay_out(&section.table, style, &mut out);
         for paragraph in &section.after {

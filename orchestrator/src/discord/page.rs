@@ -132,7 +132,7 @@ pub(super) fn pages(card: &Card) -> Vec<Page> {
     for block in blocks(&card.after) {
         drafts.text("Details", &block);
     }
-    for section in &card.sections {
+    if let Some(section) = &card.below {
         drafts.text("·", &clean_line(&section.title));
         add_table(&mut drafts, &section.table);
         for block in blocks(&section.after) {
@@ -295,7 +295,7 @@ fn file(card: &Card) -> Vec<u8> {
     card.fields.iter().for_each(|(name, value)| add(&format!("**{}**: {}", clean_line(name), clean(value))));
     card.table.iter().for_each(|table| add(&markdown(table)));
     card.after.iter().for_each(|paragraph| add(&clean(paragraph)));
-    for section in &card.sections {
+    if let Some(section) = &card.below {
         add(&format!("## {}", clean_line(&section.title)));
         add(&markdown(&section.table));
         section.after.iter().for_each(|paragraph| add(&clean(paragraph)));
@@ -363,11 +363,11 @@ mod tests {
             title in nasty(), footer in nasty(), table in prop::option::of(table()),
             text in prop::collection::vec(nasty(), 0..8), fields in prop::collection::vec((nasty(), nasty()), 0..40),
             after in prop::collection::vec(nasty(), 0..4), hints in prop::collection::vec(nasty(), 0..6),
-            below in prop::collection::vec((nasty(), table(), prop::collection::vec(nasty(), 0..3)), 0..3),
+            below in prop::option::of((nasty(), table(), prop::collection::vec(nasty(), 0..3))),
         ) {
-            let sections = below.into_iter().map(|(title, table, after)| Section { title, table, after }).collect();
+            let below = below.map(|(title, table, after)| Box::new(Section { title, table, after }));
             let tone = Tone::Plain;
-            check(&pages(&Card { title, tone, text, fields, table, after, sections, hints, footer, picture: None }));
+            check(&pages(&Card { title, tone, text, fields, table, after, below, hints, footer, picture: None }));
         }
 
         #[test]

@@ -17,13 +17,13 @@ fn render(report: Report) -> Card {
 /// Every piece of a card that is read by itself, without its table.
 fn pieces(card: &Card) -> Vec<String> {
     let fields = card.fields.iter().map(|(k, v)| format!("{k}: {v}"));
-    let sections = card.sections.iter().flat_map(|s| s.after.iter().chain([&s.title]));
+    let sections = card.below.iter().flat_map(|s| s.after.iter().chain([&s.title]));
     let lines = card.text.iter().chain(&card.after).chain(&card.hints).chain(sections).cloned();
     [card.title.clone(), card.footer.clone()].into_iter().chain(lines).chain(fields).collect()
 }
 
 fn tables(card: &Card) -> impl Iterator<Item = &Table> {
-    card.table.iter().chain(card.sections.iter().map(|s| &s.table))
+    card.table.iter().chain(card.below.iter().map(|s| &s.table))
 }
 
 fn all(card: &Card) -> String {
@@ -95,7 +95,7 @@ fn a_scan_tells_its_baskets_under_the_hedges_and_what_they_are_not() {
     let scene = Scene::new();
     let card = render(Report::Scan(scene.scan_with_basket(Depth::Full)));
     assert_eq!(card.title, "Scan: 1 hedge, best net edge +1.09%");
-    let [section] = &card.sections[..] else { panic!("{:?}", card.sections) };
+    let section = card.below.as_ref().expect("baskets");
     assert_eq!(section.title, "Baskets over more than two markets: 1 of 2 sets pays");
     let [row] = &section.table.rows[..] else { panic!("{:?}", section.table) };
     let cell = |name: &str| {
@@ -134,11 +134,11 @@ fn a_scan_tells_its_baskets_under_the_hedges_and_what_they_are_not() {
     let alone = ScanReport { hedges: Vec::new(), ..scene.scan_with_basket(Depth::Unknown) };
     let card = render(Report::Scan(alone.clone()));
     assert_eq!((card.title.as_str(), card.tone), ("Scan: no hedge of two legs pays now, one basket does", Tone::Good));
-    assert_eq!(card.sections[0].table.rows[0][4], "50*");
+    assert_eq!(card.below.as_ref().expect("baskets").table.rows[0][4], "50*");
     assert!(!all(&card).contains("!paper_trade open"), "there is nothing to open");
 
     let none = render(Report::Scan(ScanReport { baskets: Vec::new(), sets_priced: 1, ..alone.clone() }));
-    assert!(none.sections.is_empty() && none.title == "Scan: no hedge pays now");
+    assert!(none.below.is_none() && none.title == "Scan: no hedge pays now");
     let line =
         "1 set of more than two markets priced, none pays: 1 × the asks cost at least the worst payout, fees in.";
     assert!(none.text.contains(&line.to_owned()), "{:?}", none.text);
