@@ -277,13 +277,14 @@ fn an_opened_position_shows_fills_costs_and_how_its_size_came_about() {
 }
 
 #[test]
-fn nothing_is_said_to_run_by_itself() {
+fn what_checks_exits_is_said_with_when() {
     let reports = every_report("the Bridge ceremony", Depth::Full).into_iter();
     let mut seen = 0;
     for card in reports.filter(|r| matches!(r, Report::Auto(_))).map(render) {
         seen += 1;
         let text = all(&card);
-        assert!(text.contains("Exits are checked by `!auto_trade check`.") && !text.contains("always run"), "{text}");
+        assert!(text.contains("Exits are checked in every round and by `!auto_trade check`."), "{text}");
+        assert!(text.contains("`auto.book_events`") && !text.contains("always run"), "{text}");
     }
     assert!(seen > 0);
 }
@@ -419,7 +420,7 @@ fn errors_say_what_kind_and_exit_by_kind() {
         };
         let card = card(task(), &end);
         assert_eq!((card.title.as_str(), exit_code(&end)), (title, code));
-        assert_eq!(card.text[0], "what happened, why, what to do");
+        assert_eq!(card.text[0], "What happened, why, what to do");
         assert!(matches!(card.tone, Tone::Refused | Tone::Bad));
         assert_eq!(card.hints.contains(&"!inspect task 12".to_owned()), kind.is_dead_letter());
     }
