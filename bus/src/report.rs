@@ -13,6 +13,7 @@ use crate::effect::LedgerRow;
 use crate::id::HedgeId;
 use crate::port::{BacktestRow, DecisionCount, HedgePoint, StoredHedge};
 use betty_hedging::Hedge;
+use betty_hedging::basket::FoundBasket;
 use betty_market::{Market, MarketId, SourceLabel, Timestamp, Usdc};
 use betty_trading::backtest::RunReport;
 use betty_trading::ledger::{HedgeClosed, HedgeOpened, HedgeSettled};
@@ -108,6 +109,16 @@ pub struct ScanReport {
     pub hedges: Vec<(HedgeId, Hedge)>,
     /// Every other candidate, by reason.
     pub refused: BTreeMap<String, u64>,
+    /// Baskets over more than two markets, best first. They are told and not stored: they have no number, and nothing opens them. Empty
+    /// in reports written before they were told.
+    #[serde(default)]
+    pub baskets: Vec<FoundBasket>,
+    /// Sets of more than two markets whose books were looked at; each is a basket or counted in `sets_refused`.
+    #[serde(default)]
+    pub sets_priced: u64,
+    /// Every other set that was looked at, by reason.
+    #[serde(default)]
+    pub sets_refused: BTreeMap<String, u64>,
 }
 
 /// Stored hedges that match.
@@ -577,5 +588,18 @@ mod tests {
         value["source"] = label;
         let Report::Auto(report) = serde_json::from_value(value).unwrap() else { panic!("decisions") };
         assert_eq!((report.kill_switch, report.breakers, report.rows[0].kind.as_str()), (None, Vec::new(), ""));
+    }
+
+    #[test]
+    fn a_scan_of_an_earlier_version_is_read_and_has_no_baskets() {
+        let old = serde_json::json!({
+            "report": "scan", "source": SourceLabel::Simulated { seed: 7 }, "at": 1_800_000_000_000_i64, "markets": 3, "candidates": 2,
+            "hedges": [], "refused": { "spread": 2 },
+        });
+        let Report::Scan(report) = serde_json::from_value(old).unwrap() else { panic!("a scan") };
+        assert_eq!((report.baskets.len(), report.sets_priced, report.sets_refused.len()), (0, 0, 0));
+        assert_eq!(report.refused["spread"], 2);
+        let again = serde_json::to_value(Report::Scan(report.clone())).unwrap();
+        assert_eq!(serde_json::from_value::<Report>(again).unwrap(), Report::Scan(report));
     }
 }

@@ -28,6 +28,17 @@ pub struct Table {
     pub right: Vec<usize>,
 }
 
+/// A table of another kind below the rest of a card, with a title and sentences of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Section {
+    /// One line.
+    pub title: String,
+    /// The table.
+    pub table: Table,
+    /// Paragraphs after it.
+    pub after: Vec<String>,
+}
+
 /// A picture that belongs to a card. Doors that cannot show one leave it out: the card says everything by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -52,6 +63,9 @@ pub struct Card {
     pub table: Option<Table>,
     /// Paragraphs after everything else.
     pub after: Vec<String>,
+    /// A further table, below everything but the hints.
+    #[serde(default)]
+    pub below: Option<Box<Section>>,
     /// What to try next, as commands.
     pub hints: Vec<String>,
     /// Small print: the kind of data, its time, PAPER.

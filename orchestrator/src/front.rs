@@ -36,7 +36,7 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Submitted {
     /// The whole answer.
-    Answer(Card),
+    Answer(Box<Card>),
     /// A task was accepted and written down; the answer comes through the outbox.
     Accepted {
         /// Its number.

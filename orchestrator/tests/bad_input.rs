@@ -40,11 +40,11 @@ fn a_line_that_means_nothing_is_answered_with_what_to_type() {
     home.run(&["ask", "!task list"]).expect(0).says(&["There are none yet"]);
 
     // What is well said but cannot be done is a negative verdict, and a task like any other.
-    home.run(&["ask", "!paper_trade open 999"]).expect(1).says(&["there is no hedge 999", "!hedge_scan"]);
+    home.run(&["ask", "!paper_trade open 999"]).expect(1).says(&["There is no hedge 999", "!hedge_scan"]);
     home.run(&["ask", "!paper_trade close 999"])
         .expect(1)
-        .says(&["there is no position 999", "!paper_trade positions"]);
-    home.run(&["ask", "!hedge_why 999"]).expect(1).says(&["there is no hedge 999"]);
+        .says(&["There is no position 999", "!paper_trade positions"]);
+    home.run(&["ask", "!hedge_why 999"]).expect(1).says(&["There is no hedge 999"]);
     home.run(&["ask", "!analyze 1 2"]).expect(1);
     let long = "x".repeat(5_000);
     home.run(&["ask", &long]).expect(USAGE).says(&["longer than 4000 characters"]);
@@ -61,7 +61,7 @@ fn the_console_goes_on_after_lines_that_mean_nothing() {
         &[],
         &["!hedge_scna", "!paper_trade open", "!paper_trade open 999", "\u{0}\u{1b}[31m", "!paper_trade portfolio"],
     );
-    ended.expect(0).says(&["the nearest is", "`hedge` is missing", "there is no hedge 999", "Portfolio: "]);
+    ended.expect(0).says(&["the nearest is", "`hedge` is missing", "There is no hedge 999", "Portfolio: "]);
     assert!(!ended.out.contains('\u{1b}'), "{ended}");
 }
 

@@ -138,7 +138,7 @@ fn markets_are_searched_and_shown_with_book_ladder_and_relations() {
 fn what_cannot_be_done_has_its_name_and_its_code() {
     let home = Home::new();
     for args in [&["hedges", "show", "999"][..], &["hedges", "why", "999"], &["hedges", "history", "999"]] {
-        home.run(args).expect(1).says(&["there is no hedge 999"]);
+        home.run(args).expect(1).says(&["There is no hedge 999"]);
         let (code, value) = home.json(args);
         assert_eq!((code, text(&value, "/kind"), text(&value, "/error/kind")), (1, "error", "refused"));
     }

@@ -15,7 +15,7 @@ fn a_line_is_answered_with_its_exit_code() {
         ("!paper_trade portfolio", 0, "1 open, 0 ended"),
         ("!paper_trade close 1", 0, "Position 1 closed"),
         ("!paper_trade close 1", 1, "was not closed"),
-        ("!size 999", 1, "there is no hedge 999"),
+        ("!size 999", 1, "There is no hedge 999"),
         ("Review my trading bot code", 2, "llm.base_url"),
         ("!help", 0, "Betty's commands"),
         ("!doctor", 0, "nothing wrong"),
@@ -26,6 +26,31 @@ fn a_line_is_answered_with_its_exit_code() {
         assert_eq!(ended.err, "", "{line}");
         assert!(line == "!quit" || ended.out.contains("PAPER"), "{ended}");
     }
+}
+
+#[test]
+fn a_set_that_pays_is_told_as_a_basket_and_opens_nothing() {
+    let home = Home::new();
+    let source = |bid| format!("recorded:{}", home.file("election.json", dump::election(bid)).display());
+    // Three NOs cost 1.92 and two of them pay; two NOs cost 1.28 and one of them pays.
+    let pays = source(0.36);
+    let ended = home.run(&["scan", "--source", &pays]);
+    ended.expect(0).says(&["no hedge of two legs pays now, one basket does", "1 of 1 set pays", "+4.16%", "3 NO"]);
+    ended.says(&["at most one resolves YES", "not paper-traded", "depth unknown", "PAPER"]);
+    assert!(!ended.out.contains("!paper_trade open"), "{ended}");
+    let (code, scan) = home.json(&["scan", "--source", &pays]);
+    assert_eq!((code, scan["hedges"].as_array().map(Vec::len), &scan["sets_priced"]), (0, Some(0), &1.into()));
+    let basket = &scan["baskets"][0];
+    // 2 × 100 − 3 × 64.
+    assert_eq!((&basket["capital"], &basket["worst_case"]), (&"192.00".into(), &"8.00".into()));
+    // A minimum edge of 5% is more than 8 of 192.
+    let (_, scan) = home.json(&["scan", "--source", &pays, "--min-edge", "5"]);
+    assert_eq!((&scan["baskets"], &scan["sets_refused"]["nothing_pays"]), (&serde_json::json!([]), &1.into()));
+    home.run(&["ask", "!paper_trade open 1", "--source", &pays]).expect(1).says(&["no hedge 1"]);
+
+    home.run(&["scan", "--source", &source(0.333)])
+        .expect(0)
+        .says(&["1 set of more than two markets priced, none pays"]);
 }
 
 #[test]
@@ -81,7 +106,7 @@ fn a_size_says_which_limit_bound_and_is_what_the_trade_gets() {
     assert!(value["sizing"]["capital"].is_string(), "{value}");
     home.run(&["size", "1", "--confidence", "huge"]).expect(2);
     home.run(&["size", "none"]).expect(2);
-    home.run(&["size", "999"]).expect(1).says(&["there is no hedge 999"]);
+    home.run(&["size", "999"]).expect(1).says(&["There is no hedge 999"]);
     // The same lines as the trade itself prints, while the books stand as they stood.
     let still = Home::new().configured("[market]\nsim_speed = 0\n");
     still.run(&["scan"]).expect(0);
@@ -164,7 +189,7 @@ fn a_scan_with_entries_on_trades_by_rule_and_the_kill_switch_stops_it() {
     let session = home.console::<&str>(&[], &lines);
     session.expect(0).says(&[
         "The kill switch is on: nothing is entered any more",
-        "every entry is stopped (since ",
+        "Every entry is stopped (since ",
         "KILL SWITCH on since ",
         "Position 1 closed",
         "is lifted: entries are possible again",
@@ -175,7 +200,7 @@ fn a_scan_with_entries_on_trades_by_rule_and_the_kill_switch_stops_it() {
     // It holds over a restart until a person lifts it, and one command is enough to set it.
     home.run(&["ask", "!stop_all"]).expect(0).says(&["The kill switch is on"]);
     let refused = home.run(&["ask", "!paper_trade open 1"]);
-    refused.expect(1).says(&["every entry is stopped"]);
+    refused.expect(1).says(&["Every entry is stopped"]);
     let reasons = home.run(&["ask", "!auto_strategy reasons"]);
     reasons.expect(0).says(&["decisions by reason", "take"]);
     home.run(&["ask", "!resume"]).expect(0).says(&["is lifted"]);

@@ -77,7 +77,8 @@ fn price(shape: &Shape, books: &[Books]) -> Result<Usdc, BasketRefusal> {
         .collect();
     let members = (0..books.len()).collect();
     let constraints = vec![Constraint { relation: shape.relation, members }];
-    solve(&BasketInput { markets, constraints, max_capital: None, gas: Usdc::ZERO }).map(|basket| basket.worst)
+    solve(&BasketInput { markets, constraints, max_capital: None, gas: Usdc::ZERO, min_edge_ppm: 0 })
+        .map(|basket| basket.worst)
 }
 
 #[divan::bench(args = SHAPES)]

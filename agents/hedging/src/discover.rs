@@ -457,6 +457,23 @@ fn expected_end(reading: &Reading<'_>) -> Option<Timestamp> {
     named.chain(reading.market.end).max()
 }
 
+/// When positions in these markets are expected to be settled, as seen at `now`: when the last one is, and one unknown end leaves
+/// the whole unknown.
+pub(crate) fn settles(markets: &[&Market], now: Timestamp) -> Option<Timestamp> {
+    let readings: Vec<Reading<'_>> = markets.iter().copied().map(Reading::of).collect();
+    let ends: Option<Vec<Timestamp>> = readings.iter().map(expected_end).collect();
+    let latest = readings.iter().filter_map(latest_rule_day).max();
+    still_ahead(ends.and_then(|e| e.into_iter().max()), latest, now)
+}
+
+/// The venue's end date of a market that is still open may lie in the past: the rule text then says how long it can take.
+pub(crate) fn still_ahead(settles: Option<Timestamp>, latest: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    match settles {
+        Some(end) if end >= now => Some(end),
+        passed => passed.max(latest),
+    }
+}
+
 /// The latest full date of the rule text that ends something.
 fn latest_rule_day(reading: &Reading<'_>) -> Option<Timestamp> {
     let ends = |item: &Item<'_>| match item {

@@ -7,7 +7,7 @@ use crate::refusal::RefusalReason;
 use crate::walk::{best_pair_cost, in_units, largest_common_size};
 use crate::worlds::least_payoffs;
 use betty_market::book::BookFault;
-use betty_market::{Book, BookSide, FeeSchedule, Market, Outcome, Shares, Timestamp, Usdc, Walk};
+use betty_market::{Book, BookSide, FeeSchedule, Level, Market, Outcome, Shares, Timestamp, Usdc, Walk};
 
 /// Oldest book priced, in milliseconds.
 pub const BOOK_AGE_MS_MAX: i64 = 120_000;
@@ -106,6 +106,11 @@ fn sound<'a>(leg: &LegInput<'a>, now: Timestamp, config: &QuoteConfig) -> Result
         return Err(RefusalReason::OneSided);
     }
     Ok(Sound { book, fee, min_size: leg.market.min_size })
+}
+
+/// The asks of a leg whose book passes every check a pair's book has to pass.
+pub(crate) fn sound_asks<'a>(leg: &LegInput<'a>, now: Timestamp, config: &QuoteConfig) -> Option<&'a [Level]> {
+    sound(leg, now, config).ok().map(|s| s.book.levels(BookSide::Ask))
 }
 
 /// Rounds up to a whole lot.

@@ -1,10 +1,9 @@
 //! A scan: every candidate pair ends as a hedge or as one refusal, and the counts add up.
 
-use crate::basket::FoundBasket;
-use crate::basket::find::{self, Terms};
+use crate::basket::{BasketRefusal, FoundBasket, find};
 use crate::calibration::Calibration;
 use crate::certificate::TextHash;
-use crate::discover::{Discovery, Proof, prove_all};
+use crate::discover::{Discovery, Proof, prove_all, still_ahead};
 use crate::hedge::{Coverage, Hedge, HedgeQuote, Tier};
 use crate::quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};
 use crate::refusal::RefusalReason;
@@ -14,7 +13,7 @@ use crate::tier::{coverage, tier};
 use crate::worlds::pair_worlds;
 use betty_market::{Book, Market, MarketId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Refused but priced hedges kept for the watch list unless configured otherwise.
 pub const WATCH_DEFAULT: usize = 50;
@@ -56,12 +55,16 @@ pub struct ScanReport {
     pub hedges: Vec<Hedge>,
     /// Pairs refused on price, quoted at the venue's smallest order; nearest to paying first. Counted in `refused`.
     pub watch: Vec<Hedge>,
-    /// Sets of more than two markets with a basket that gains in every normal world, largest gain first.
+    /// Sets of more than two markets with a basket that gains in every normal world: by tier, then gain, best first.
     #[serde(default)]
     pub baskets: Vec<FoundBasket>,
-    /// Sets whose listed prices came near to paying, and whose books were looked at.
+    /// Sets whose listed prices came near to paying, and whose books were looked at: `baskets.len()` and the counts of `sets_refused`
+    /// add up to it.
     #[serde(default)]
     pub sets_priced: u64,
+    /// How many of those ended under each [`BasketRefusal::name`].
+    #[serde(default)]
+    pub sets_refused: BTreeMap<String, u64>,
     /// How many pairs ended under each reason.
     pub refused: BTreeMap<RefusalReason, u64>,
     /// Among those with [`RefusalReason::LogicNotProven`]: which obligation failed.
@@ -122,22 +125,41 @@ pub fn scan_proofs(discovery: &Discovery, input: &ScanInput<'_>) -> ScanReport {
     report.hedges.sort_by(|a, b| (a.tier, -a.quote.net_edge_ppm, &a.key).cmp(&(b.tier, -b.quote.net_edge_ppm, &b.key)));
     near.sort_by_cached_key(|(quote, proof)| (-quote.net_edge_ppm, proof.key()));
     near.truncate(input.config.watch);
-    let terms = Terms {
-        now: input.now,
-        max_age_ms: input.config.quote.max_age_ms,
-        max_gap_ms: input.config.quote.max_gap_ms,
-        gas: input.config.quote.gas,
-        max_capital: input.config.quote.max_capital,
-    };
-    let sets = find::worth_reading(&discovery.sets, &markets);
-    report.sets_priced = sets.len() as u64;
-    report.baskets = sets.iter().filter_map(|set| find::price(set, &markets, input.books, &terms).ok()).collect();
-    report.baskets.sort_by(|a, b| b.basket.worst.cmp(&a.basket.worst).then_with(|| a.key.cmp(&b.key)));
+    price_sets(&mut report, discovery, &markets, input);
     report.watch = near
         .into_iter()
         .map(|(quote, proof)| Hedge { tier: Tier::Watch, ..hedge(proof, *quote, calibrated(proof)) })
         .collect();
     report
+}
+
+/// Prices the sets whose listed prices come near to paying: each ends as a basket or is counted under a reason.
+fn price_sets(
+    report: &mut ScanReport,
+    discovery: &Discovery,
+    markets: &HashMap<&MarketId, &Market>,
+    input: &ScanInput<'_>,
+) {
+    let sets = find::worth_reading(&discovery.sets, markets);
+    report.sets_priced = sets.len() as u64;
+    let mut refuse = |why: &BasketRefusal| *report.sets_refused.entry(why.name().to_owned()).or_default() += 1;
+    let mut found: Vec<FoundBasket> = sets
+        .into_iter()
+        .filter_map(|set| {
+            find::price(set, markets, input.books, input.now, &input.config.quote).map_err(|why| refuse(&why)).ok()
+        })
+        .collect();
+    found.sort_by(|a, b| (a.tier, -a.basket.worst, &a.key).cmp(&(b.tier, -b.basket.worst, &b.key)));
+    // The same orders can follow from two rules, or from a set and a larger one: they are told once.
+    let mut seen = HashSet::new();
+    found.retain(|b| {
+        let new = seen.insert(b.legs.iter().map(|l| l.token.clone()).collect::<BTreeSet<_>>());
+        if !new {
+            refuse(&BasketRefusal::Same);
+        }
+        new
+    });
+    report.baskets = found;
 }
 
 /// Prices one proof again: for a monitor that holds its certificates.
@@ -177,12 +199,8 @@ pub fn price_legs(
     Ok(hedge(proof, quote, calibrated))
 }
 
-/// The venue's end date of a market that is still open may lie in the past: the rule text then says how long it can take.
 fn settles(proof: &Proof, now: Timestamp) -> Option<Timestamp> {
-    match proof.settles {
-        Some(end) if end >= now => Some(end),
-        passed => passed.max(proof.settles_latest),
-    }
+    still_ahead(proof.settles, proof.settles_latest, now)
 }
 
 fn quote_proof(

@@ -2,6 +2,7 @@
 
 use crate::hedge::{Coverage, HedgeQuote, Tier};
 use crate::relation::Evidence;
+use betty_market::Usdc;
 
 /// Lower bounds of coverage for T1, T2 and T3.
 pub const TIER_BOUNDS: [(f64, Tier); 3] = [(0.95, Tier::T1), (0.90, Tier::T2), (0.85, Tier::T3)];
@@ -23,7 +24,16 @@ pub fn coverage(evidence: Evidence, quote: &HedgeQuote, calibrated: Option<Cover
 /// The tier. Net edge below zero is Watch whatever the evidence; a hypothesis is always Watch; only a proof reaches T0.
 #[must_use]
 pub fn tier(evidence: Evidence, quote: &HedgeQuote, coverage: Coverage) -> Tier {
-    if quote.net_edge_ppm < 0 || quote.worst_case.is_negative() || evidence == Evidence::Hypothesis {
+    if quote.net_edge_ppm < 0 {
+        return Tier::Watch;
+    }
+    tier_of(evidence, quote.worst_case, coverage)
+}
+
+/// The same of anything whose worst normal world comes to `worst` dollars after all it costs.
+#[must_use]
+pub fn tier_of(evidence: Evidence, worst: Usdc, coverage: Coverage) -> Tier {
+    if worst.is_negative() || evidence == Evidence::Hypothesis {
         return Tier::Watch;
     }
     if evidence == Evidence::Proven {

@@ -6,7 +6,7 @@ use betty_hedging::{
     Evidence, RefusalReason, Relation, RuleId, ScanConfig, ScanInput, ScanReport, Tier, prove_all, scan, scan_proofs,
     tokens_to_price,
 };
-use betty_market::{Book, Market, Outcome, Timestamp, TokenId};
+use betty_market::{Book, Depth, Market, Outcome, Timestamp, TokenId};
 use common::{DUMP_AT, dump, top_books};
 use std::collections::{HashMap, HashSet};
 
@@ -77,6 +77,8 @@ fn every_pair_ends_somewhere() {
         let keys: HashSet<_> = report.hedges.iter().chain(&report.watch).map(|h| &h.key).collect();
         assert_eq!(keys.len(), report.hedges.len() + report.watch.len(), "keys are unique");
         assert!(report.watch.iter().all(|h| h.tier == Tier::Watch));
+        let sets: u64 = report.sets_refused.values().sum();
+        assert_eq!(report.baskets.len() as u64 + sets, report.sets_priced);
         report
     };
     let all = check(&markets, &whole, ScanConfig::default());
@@ -199,11 +201,12 @@ fn a_set_that_pays_as_a_whole_is_found_and_one_that_changed_is_not() {
             other: false,
         });
         m.fee = Some(betty_market::FeeSchedule::linear(40_000));
+        m.end = Some(NOON.plus_millis(i64::try_from(i).unwrap() * 86_400_000));
         (m.best_bid, m.best_ask, m.updated) = (Some(bid.parse().unwrap()), Some(ask.parse().unwrap()), Some(NOON));
         m
     };
     const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-    let run = |bids: [&str; 3], change: bool| {
+    let run_with = |bids: [&str; 3], change: bool, gas: &str, min_edge_ppm| {
         let mut markets: Vec<_> = bids.iter().enumerate().map(|(i, bid)| member(i, bid, "0.40")).collect();
         let discovery = prove_all(&markets);
         let tokens = tokens_to_price(&discovery, &markets);
@@ -211,9 +214,14 @@ fn a_set_that_pays_as_a_whole_is_found_and_one_that_changed_is_not() {
         if change {
             markets[1].description = Some("This market resolves to \"Yes\" if nobody wins.".to_owned());
         }
-        let input = ScanInput { markets: &markets, books: &books, now: NOON, config: ScanConfig::default() };
-        (scan_proofs(&discovery, &input), tokens.len())
+        let mut config = ScanConfig::default();
+        (config.quote.gas, config.quote.min_edge_ppm) = (gas.parse().unwrap(), min_edge_ppm);
+        let input = ScanInput { markets: &markets, books: &books, now: NOON, config };
+        let report = scan_proofs(&discovery, &input);
+        assert_eq!(report.baskets.len() as u64 + report.sets_refused.values().sum::<u64>(), report.sets_priced);
+        (report, tokens.len())
     };
+    let run = |bids, change| run_with(bids, change, "0", 0);
     let (found, tokens) = run(["0.36", "0.36", "0.36"], false);
     let [basket] = &found.baskets[..] else { panic!("{:?}", found.baskets) };
     assert_eq!((found.sets_priced, tokens), (1, 6));
@@ -221,7 +229,27 @@ fn a_set_that_pays_as_a_whole_is_found_and_one_that_changed_is_not() {
     // 2 × 50 − 3 × (32 + 50 × 0.04 × 0.64 × 0.36).
     assert_eq!(basket.basket.worst, "2.6176".parse().unwrap());
     assert_eq!(basket.certificate.relation, Relation::Excludes);
-    assert!(run(["0.36", "0.36", "0.36"], true).0.baskets.is_empty());
+    assert_eq!(basket.legs.len(), basket.basket.legs.len());
+    // The last of the three ends two days after the first; two more for a dispute.
+    assert_eq!((basket.tier, basket.days, basket.depth), (Tier::T0, Some(4), Depth::Unknown));
+    // 2.6176 of 97.3824.
+    assert_eq!(basket.basket.net_edge_ppm(), 26_879);
+    let refused = |report: ScanReport| {
+        assert!(report.baskets.is_empty());
+        report.sets_refused.into_iter().map(|(why, n)| format!("{n} {why}")).collect::<Vec<_>>()
+    };
+    let dear = ["0.36"; 3];
+    assert_eq!(refused(run(dear, true).0), ["1 not_proven"]);
+    // Three markets are two pairs of orders.
+    assert_eq!(refused(run_with(dear, false, "1.40", 0).0), ["1 too_small"]);
+    assert_eq!(run_with(dear, false, "1.30", 0).0.baskets[0].basket.gas(), "2.60".parse().unwrap());
+    assert_eq!(refused(run_with(dear, false, "0", 30_000).0), ["1 nothing_pays"]);
+    assert_eq!(run_with(dear, false, "0", 26_000).0.baskets.len(), 1);
+    assert_eq!(
+        refused(run(["0.335"; 3], false).0),
+        ["1 nothing_pays"],
+        "under two dollars before fees, over them after"
+    );
     let (none, tokens) = run(["0.30", "0.30", "0.30"], false);
     // By the listings three NOs cost 2.10 for 2.00: the other sides are not even read.
     assert_eq!((none.sets_priced, none.baskets.len(), tokens), (0, 0, 3));

@@ -99,6 +99,13 @@ pub fn render(card: &Card, style: Style) -> String {
     for paragraph in &card.after {
         out.extend(prose(&clean(paragraph), "", style));
     }
+    if let Some(section) = &card.below {
+        out.extend(prose(&clean_line(&section.title), "", style).iter().map(|line| paint(line, Ink::Bold, style)));
+        lay_out(&section.table, style, &mut out);
+        for paragraph in &section.after {
+            out.extend(prose(&clean(paragraph), "", style));
+        }
+    }
     if !card.hints.is_empty() {
         let hints: Vec<String> = card.hints.iter().map(|h| clean_line(h)).collect();
         out.extend(prose(&format!("Try: {}", hints.join(" · ")), "", style));

@@ -132,6 +132,13 @@ pub(super) fn pages(card: &Card) -> Vec<Page> {
     for block in blocks(&card.after) {
         drafts.text("Details", &block);
     }
+    if let Some(section) = &card.below {
+        drafts.text("·", &clean_line(&section.title));
+        add_table(&mut drafts, &section.table);
+        for block in blocks(&section.after) {
+            drafts.text("Details", &block);
+        }
+    }
     if !card.hints.is_empty() {
         let hints: Vec<String> = card.hints.iter().map(|hint| format!("`{}`", cell(hint))).collect();
         drafts.text("Next", &format!("Try {}", hints.join(" · ")));
@@ -267,6 +274,15 @@ fn add_table(drafts: &mut Drafts, table: &Table) {
     drafts.text("Table", &format!("{block}\n```"));
 }
 
+fn markdown(table: &Table) -> String {
+    let line = |cells: &[String]| {
+        format!("| {} |", cells.iter().map(|c| cell(c).replace('|', "/")).collect::<Vec<_>>().join(" | "))
+    };
+    let mut lines = vec![line(&table.header), format!("|{}", "---|".repeat(table.header.len()))];
+    lines.extend(table.rows.iter().map(|r| line(r)));
+    lines.join("\n")
+}
+
 /// The whole card as Markdown.
 fn file(card: &Card) -> Vec<u8> {
     let mut out = format!("# {}\n", clean_line(&card.title));
@@ -277,15 +293,13 @@ fn file(card: &Card) -> Vec<u8> {
     };
     card.text.iter().for_each(|paragraph| add(&clean(paragraph)));
     card.fields.iter().for_each(|(name, value)| add(&format!("**{}**: {}", clean_line(name), clean(value))));
-    if let Some(table) = &card.table {
-        let line = |cells: &[String]| {
-            format!("| {} |", cells.iter().map(|c| cell(c).replace('|', "/")).collect::<Vec<_>>().join(" | "))
-        };
-        let mut lines = vec![line(&table.header), format!("|{}", "---|".repeat(table.header.len()))];
-        lines.extend(table.rows.iter().map(|r| line(r)));
-        add(&lines.join("\n"));
-    }
+    card.table.iter().for_each(|table| add(&markdown(table)));
     card.after.iter().for_each(|paragraph| add(&clean(paragraph)));
+    if let Some(section) = &card.below {
+        add(&format!("## {}", clean_line(&section.title)));
+        add(&markdown(&section.table));
+        section.after.iter().for_each(|paragraph| add(&clean(paragraph)));
+    }
     card.hints.iter().for_each(|hint| add(&format!("* `{}`", cell(hint))));
     add(&clean_line(&card.footer));
     if out.len() > FILE_BYTES_MAX {
@@ -300,7 +314,7 @@ fn file(card: &Card) -> Vec<u8> {
 mod tests {
     use super::super::text::tests::nasty;
     use super::*;
-    use crate::card::Picture;
+    use crate::card::{Picture, Section};
     use proptest::prelude::*;
 
     /// Discord's limits, stated again so that a wrong constant above is noticed.
@@ -349,8 +363,11 @@ mod tests {
             title in nasty(), footer in nasty(), table in prop::option::of(table()),
             text in prop::collection::vec(nasty(), 0..8), fields in prop::collection::vec((nasty(), nasty()), 0..40),
             after in prop::collection::vec(nasty(), 0..4), hints in prop::collection::vec(nasty(), 0..6),
+            below in prop::option::of((nasty(), table(), prop::collection::vec(nasty(), 0..3))),
         ) {
-            check(&pages(&Card { title, tone: Tone::Plain, text, fields, table, after, hints, footer, picture: None }));
+            let below = below.map(|(title, table, after)| Box::new(Section { title, table, after }));
+            let tone = Tone::Plain;
+            check(&pages(&Card { title, tone, text, fields, table, after, below, hints, footer, picture: None }));
         }
 
         #[test]

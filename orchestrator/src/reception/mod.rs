@@ -97,7 +97,7 @@ impl Reception {
     }
 
     fn refused(&self, title: &str, sentence: impl Into<String>) -> Submitted {
-        Submitted::Answer(Card::refused(title, sentence).footer(self.footer()))
+        Submitted::Answer(Card::refused(title, sentence).footer(self.footer()).into())
     }
 
     /// Writes a task down. Public, so that the program can ask for a first scan by itself.
@@ -127,7 +127,7 @@ impl Reception {
 
     async fn submit_task(&self, task: Task, line: &Line) -> Submitted {
         match self.accept(task, line).await {
-            Err(card) => Submitted::Answer(card),
+            Err(card) => Submitted::Answer(card.into()),
             Ok((_, false)) => Submitted::Nothing,
             Ok((task, true)) => {
                 let word = self.app.config.text("betty.acknowledgement").unwrap_or("on it");
@@ -159,7 +159,7 @@ impl Reception {
                     Routed::Command(command) => Box::pin(self.run(command, line)).await,
                     Routed::Ask { question, options } => {
                         let card = Card::new(format!("{} asks", self.name())).text(question);
-                        Submitted::Answer(options.into_iter().fold(card, Card::hint).footer(self.footer()))
+                        Submitted::Answer(options.into_iter().fold(card, Card::hint).footer(self.footer()).into())
                     }
                 };
             }
@@ -189,7 +189,7 @@ impl Reception {
             Command::Quit => return Submitted::Quit,
         };
         let card = if card.footer.is_empty() { card.footer(self.footer()) } else { card };
-        Submitted::Answer(card)
+        Submitted::Answer(card.into())
     }
 }
 
@@ -232,7 +232,7 @@ impl Front for Reception {
             Err(e) if line.door == "discord" && e.kind == UsageKind::Unknown && !names_one_of_ours(&e.what) => {
                 return Submitted::Nothing;
             }
-            Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer())),
+            Err(e) => return Submitted::Answer(usage_card(&e).footer(self.footer()).into()),
         };
         if let Some(row) = row_of(&line.text).filter(|_| !line.asker.admin)
             && let Err(wait_s) =

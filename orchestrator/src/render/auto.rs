@@ -17,7 +17,7 @@ pub(super) fn auto(task: TaskId, r: &AutoReport) -> Card {
     };
     let mut card = Card::new(quoted(&r.title))
         .text(entries)
-        .text("Exits are checked by `!auto_trade check`.")
+        .text("Exits are checked in every round and by `!auto_trade check`. While the console or `betty run` serves, changed books of open positions lead to rounds too, with entries on or off (`auto.book_events`).")
         .field("strategy", quoted(&r.strategy))
         .field("entries", if r.entries_on { "on" } else { "off" });
     if let Some(since) = &r.kill_switch {

@@ -1,6 +1,6 @@
 //! Ends other than well: what kind, what happened, what to do.
 
-use super::words::{cut, small_print};
+use super::words::{cut, sentence, small_print};
 use crate::card::{Card, Tone};
 use betty_bus::{TaskError, TaskErrorKind, TaskId};
 
@@ -21,7 +21,7 @@ pub(super) const fn title(kind: TaskErrorKind) -> &'static str {
 }
 
 pub(super) fn card(task: TaskId, e: &TaskError) -> Card {
-    let message = cut(&e.message, MESSAGE_CHARS_MAX);
+    let message = sentence(&cut(&e.message, MESSAGE_CHARS_MAX));
     let message = if message.is_empty() { "No reason was given.".to_owned() } else { message };
     let mut card = Card::refused(title(e.kind), message);
     match e.kind {

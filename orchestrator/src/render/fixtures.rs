@@ -8,11 +8,12 @@ use betty_bus::effect::{LedgerRow, PostingRow, ScanRow, Verdict};
 use betty_bus::port::DecisionCount;
 use betty_bus::report::*;
 use betty_bus::{AccountName, HedgeId, HedgePoint, PriceState, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
+use betty_hedging::basket::FoundBasket;
 use betty_hedging::calibration::{Basis, CaseEnd, Class, Tally, coverage};
 use betty_hedging::{Hedge, RuleId, ScanConfig, ScanInput, analyze, scan};
 use betty_market::{
-    Book, BookSide, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketStatus, Outcome,
-    Price, Resolution, Shares, SourceLabel, Timestamp, TokenId, Usdc,
+    Book, BookSide, ConditionId, Depth, EventId, EventRef, FeeSchedule, Level, Market, MarketId, MarketStatus, NegRisk,
+    NegRiskId, Outcome, Price, Resolution, Shares, SourceLabel, Timestamp, TokenId, Usdc,
 };
 use betty_trading::ledger::{AccountOpened, LedgerEvent, PositionEnd};
 use betty_trading::paper::{self, ManualLeg, ManualOpen};
@@ -77,6 +78,30 @@ fn market(id: &str, what: &str, date: &str, end: &str) -> Market {
 
 fn level(e4: u16, shares: i64) -> Level {
     Level { price: Price::from_e4(e4).unwrap(), size: Shares::whole(shares) }
+}
+
+/// Three who exclude each other: NO of each asks 0.64 × 50, of the first two also 0.645 × 20. Two dollars are sure for a set of three, so
+/// 50 of each cost 96 and fees of 3 × 50 × 0.04 × 0.64 × 0.36 = 1.3824, and pay 100.
+pub(crate) fn basket(depth: Depth) -> FoundBasket {
+    let mut markets = Vec::new();
+    for id in ["301", "302", "303"] {
+        let mut m = market(id, "the ceremony", "March 31", "2027-01-20");
+        m.question = format!("Will {id} win the election of Lorn?");
+        m.description = Some(format!("This market resolves to \"Yes\" if {id} wins the election of Lorn."));
+        (m.group_title, m.event) = (None, None);
+        m.neg_risk = Some(NegRisk { group: NegRiskId::new("lorn").unwrap(), augmented: false, other: false });
+        m.best_bid = Price::from_e4(3_600).ok();
+        markets.push(m);
+    }
+    let books = markets.iter().enumerate().map(|(i, m)| {
+        let asks = [level(6_400, 50), level(6_450, 20)].into_iter().take(if i < 2 { 2 } else { 1 });
+        (m.no.clone(), Book::from_levels(m.no.clone(), NOW.plus_millis(-3_000), depth, [level(6_300, 50)], asks))
+    });
+    let books: HashMap<TokenId, Book> = books.collect();
+    let input = ScanInput { markets: &markets, books: &books, now: NOW, config: ScanConfig::default() };
+    let mut found = scan(&input);
+    assert_eq!(found.baskets.len(), 1, "{found:?}");
+    found.baskets.remove(0)
 }
 
 /// Markets, their books, the hedge proven and priced from them, and an account.
@@ -181,6 +206,19 @@ impl Scene {
             candidates: 1_201,
             hedges: vec![(hedge_id(), self.hedge().clone())],
             refused,
+            baskets: Vec::new(),
+            sets_priced: 0,
+            sets_refused: BTreeMap::new(),
+        }
+    }
+
+    /// The same scan with two sets looked at: one that pays, one that does not.
+    pub(crate) fn scan_with_basket(&self, depth: Depth) -> ScanReport {
+        ScanReport {
+            baskets: vec![basket(depth)],
+            sets_priced: 2,
+            sets_refused: BTreeMap::from([("nothing_pays".to_owned(), 1)]),
+            ..self.scan_report()
         }
     }
 
@@ -506,6 +544,9 @@ pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
     };
     let mut reports = vec![
         Report::Scan(ScanReport { hedges: Vec::new(), ..scan.clone() }),
+        Report::Scan(scene.scan_with_basket(depth)),
+        Report::Scan(ScanReport { hedges: Vec::new(), ..scene.scan_with_basket(depth) }),
+        Report::Scan(ScanReport { sets_priced: 1, baskets: Vec::new(), ..scene.scan_with_basket(depth) }),
         Report::Scan(scan),
         Report::Hedges(list(Vec::new(), 0)),
         Report::Hedges(list(vec![stored.clone()], 2)),

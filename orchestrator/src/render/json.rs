@@ -2,10 +2,10 @@
 //!
 //! Money, prices and shares are decimal texts, never floats; fractions called `net_edge` are decimal texts of the fraction, those
 //! whose name ends in `_ppm` are integers in millionths. Instants are RFC 3339 texts in UTC. Unknown is `null`, never 0. The only
-//! floats are the probabilities of `coverage` and the statistics of backtests.
+//! floats are the probabilities of `coverage` and of the worlds of a basket, and the statistics of backtests.
 
 use super::num::times;
-use super::{End, error, json_backtest, json_explore, json_trade};
+use super::{End, error, json_backtest, json_basket, json_explore, json_trade};
 use betty_bus::report::{
     AnalysisReport, HedgesReport, MarketsReport, MonitorReport, ScanReport, StatusReport, WhyReport,
 };
@@ -134,7 +134,14 @@ fn coverage(c: Coverage) -> Value {
 }
 
 fn depth(legs: &[LegQuote]) -> &'static str {
-    if legs.iter().any(|l| l.depth == Depth::Unknown) { "unknown" } else { "full" }
+    depth_name(if legs.iter().any(|l| l.depth == Depth::Unknown) { Depth::Unknown } else { Depth::Full })
+}
+
+pub(super) const fn depth_name(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Unknown => "unknown",
+        Depth::Full => "full",
+    }
 }
 
 fn leg_price(q: &HedgeQuote, leg: usize) -> Value {
@@ -203,6 +210,9 @@ fn scan(r: &ScanReport) -> Value {
         "candidates": r.candidates,
         "hedges": r.hedges.iter().map(|(id, h)| Value::Object(hedge(*id, h))).collect::<Vec<_>>(),
         "refused": r.refused,
+        "baskets": r.baskets.iter().map(json_basket::basket).collect::<Vec<_>>(),
+        "sets_priced": r.sets_priced,
+        "sets_refused": r.sets_refused,
     })
 }
 

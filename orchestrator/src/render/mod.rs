@@ -1,6 +1,6 @@
 //! From a report to what doors show: a [`Card`], a JSON value, an exit code. Pure functions; no I/O, no clock.
 //!
-//! * `scan`: scans and lists of hedges. `hedge`: one hedge in full. `markets`: markets and what holds between two.
+//! * `scan`: scans and lists of hedges. `basket`: baskets in a scan. `hedge`: one hedge in full. `markets`: markets and what holds between two.
 //! * `explore`: one market, its book, ladder and relations, prices over time. `marks`: texts with places marked.
 //! * `backtest`: history replayed. `study`: what a history offered. `review`: how strategies did.
 //! * `trade`: trades made and trades worked out. `account`: the account. `auto`: rules and strategies. `error`: other ends.
@@ -11,12 +11,14 @@
 mod account;
 mod auto;
 pub(crate) mod backtest;
+mod basket;
 mod calibration;
 mod error;
 mod explore;
 mod hedge;
 mod json;
 mod json_backtest;
+mod json_basket;
 mod json_explore;
 mod json_trade;
 mod markets;

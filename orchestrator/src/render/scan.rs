@@ -1,5 +1,6 @@
 //! Scans and lists of hedges: found, stored, priced again.
 
+use super::basket;
 use super::num::{UNKNOWN, count, counted, days, money, per_share, percent, percent_or, pnl, until};
 use super::words::{self, ROWS_MAX, cut, depth_unknown, quoted, small_print};
 use crate::card::{Card, Table, Tone};
@@ -66,7 +67,7 @@ fn table<'a>(hedges: impl Iterator<Item = (HedgeId, &'a Hedge)>) -> Table {
 fn list_notes<'a>(card: Card, hedges: impl Iterator<Item = &'a Hedge> + Clone, more: &str) -> Card {
     let mut card = card;
     if hedges.clone().take(ROWS_MAX).any(depth_unknown) {
-        card.after.push(format!("* top of book only, {}.", words::DEPTH_UNKNOWN));
+        card.after.push(words::depth_note());
     }
     let total = hedges.count();
     if total > ROWS_MAX {
@@ -120,13 +121,20 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
         counted(found, "hedge", "hedges")
     );
     let Some((best_id, best)) = r.hedges.first() else {
-        let card = Card::new("Scan: no hedge pays now").text(funnel).text(if r.candidates == 0 {
+        let (title, tone) = match r.baskets.len() as u64 {
+            0 => ("Scan: no hedge pays now".to_owned(), Tone::Plain),
+            1 => ("Scan: no hedge of two legs pays now, one basket does".to_owned(), Tone::Good),
+            n => (format!("Scan: no hedge of two legs pays now, {} baskets do", count(n)), Tone::Good),
+        };
+        let card = Card::new(title).tone(tone).text(funnel).text(if r.candidates == 0 {
             "No two of these markets have the form of a relation that could be proven, so there was nothing to price."
         } else {
-            "Every candidate was refused: none can be bought now, fees and gas in, with a worst case of at least zero."
+            "Every candidate pair was refused: none can be bought now, fees and gas in, with a worst case of at least zero."
         });
         let mut card = card.hint("!hedge_status").hint("!scan_markets 10");
         card.text.extend(words::refusals(&r.refused));
+        card.text.extend(basket::none_pays(r));
+        card.below = basket::section(r).map(Box::new);
         return small_print(card, Some(&r.source), Some(r.at), task);
     };
     let mut card = Card::new(format!(
@@ -145,6 +153,8 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
     card.after.extend(best_lines);
     card = list_notes(card, r.hedges.iter().map(|(_, h)| h), "`!find_hedges 95% 10` narrows the list.");
     card.after.extend(words::refusals(&r.refused));
+    card.after.extend(basket::none_pays(r));
+    card.below = basket::section(r).map(Box::new);
     card = card.hint(format!("!paper_trade open {best_id}")).hint(format!("!hedge_why {best_id}"));
     small_print(card, Some(&r.source), Some(r.at), task)
 }

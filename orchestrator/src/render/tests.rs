@@ -17,12 +17,17 @@ fn render(report: Report) -> Card {
 /// Every piece of a card that is read by itself, without its table.
 fn pieces(card: &Card) -> Vec<String> {
     let fields = card.fields.iter().map(|(k, v)| format!("{k}: {v}"));
-    let lines = card.text.iter().chain(&card.after).chain(&card.hints).cloned();
+    let sections = card.below.iter().flat_map(|s| s.after.iter().chain([&s.title]));
+    let lines = card.text.iter().chain(&card.after).chain(&card.hints).chain(sections).cloned();
     [card.title.clone(), card.footer.clone()].into_iter().chain(lines).chain(fields).collect()
 }
 
+fn tables(card: &Card) -> impl Iterator<Item = &Table> {
+    card.table.iter().chain(card.below.iter().map(|s| &s.table))
+}
+
 fn all(card: &Card) -> String {
-    let rows = card.table.iter().flat_map(|t| t.rows.iter().chain([&t.header]).flatten().cloned());
+    let rows = tables(card).flat_map(|t| t.rows.iter().chain([&t.header]).flatten().cloned());
     pieces(card).into_iter().chain(rows).collect::<Vec<_>>().join("\n")
 }
 
@@ -86,6 +91,62 @@ fn a_scan_that_finds_nothing_says_so_with_its_refusals() {
 }
 
 #[test]
+fn a_scan_tells_its_baskets_under_the_hedges_and_what_they_are_not() {
+    let scene = Scene::new();
+    let card = render(Report::Scan(scene.scan_with_basket(Depth::Full)));
+    assert_eq!(card.title, "Scan: 1 hedge, best net edge +1.09%");
+    let section = card.below.as_ref().expect("baskets");
+    assert_eq!(section.title, "Baskets over more than two markets: 1 of 2 sets pays");
+    let [row] = &section.table.rows[..] else { panic!("{:?}", section.table) };
+    let cell = |name: &str| {
+        let column = section.table.header.iter().position(|h| h == name).expect(name);
+        row[column].as_str()
+    };
+    // 100 − 96 − 1.3824 = 2.6176; 2.6176 / 97.3824 = 2.687…%. A void member binds nobody: one pays a half, and both
+    // others may resolve YES, so that their NOs are lost: 25 − 97.3824.
+    for (name, value) in [
+        ("basket", "A"),
+        ("net edge", "+2.68%"),
+        ("tier", "T0"),
+        ("legs", "3 NO"),
+        ("shares", "50"),
+        ("capital", "$97.38"),
+        ("guaranteed profit", "+$2.62"),
+        ("worst with voids", "-$72.38"),
+        ("days", "7 d"),
+    ] {
+        assert_eq!(cell(name), value, "{name}");
+    }
+    assert!(cell("what holds").starts_with("of 3 markets at most one resolves YES (R2, proven): “Will 301 win"));
+    let text = section.after.join("\n");
+    for needed in [
+        "50 NO “Will 301 win the election of Lorn?” at 0.64 (market 301)",
+        "guaranteed profit +$2.62 in each of 4 worlds",
+        "Sets refused: 1 × the asks cost at least the worst payout",
+        "not paper-traded: no command opens one",
+        super::fixtures::basket(Depth::Full).certificate.sentence.as_str(),
+    ] {
+        assert!(text.contains(needed), "{needed}: {text}");
+    }
+    // A command that opens something opens the hedge.
+    assert_eq!(card.hints, ["!paper_trade open 3", "!hedge_why 3"]);
+
+    let alone = ScanReport { hedges: Vec::new(), ..scene.scan_with_basket(Depth::Unknown) };
+    let card = render(Report::Scan(alone.clone()));
+    assert_eq!((card.title.as_str(), card.tone), ("Scan: no hedge of two legs pays now, one basket does", Tone::Good));
+    assert_eq!(card.below.as_ref().expect("baskets").table.rows[0][4], "50*");
+    assert!(!all(&card).contains("!paper_trade open"), "there is nothing to open");
+
+    let none = render(Report::Scan(ScanReport { baskets: Vec::new(), sets_priced: 1, ..alone.clone() }));
+    assert!(none.below.is_none() && none.title == "Scan: no hedge pays now");
+    let line =
+        "1 set of more than two markets priced, none pays: 1 × the asks cost at least the worst payout, fees in.";
+    assert!(none.text.contains(&line.to_owned()), "{:?}", none.text);
+    let unpriced = ScanReport { baskets: Vec::new(), sets_priced: 0, ..scene.scan_with_basket(Depth::Full) };
+    assert!(!all(&render(Report::Scan(unpriced))).contains("none pays"));
+}
+
+#[test]
 fn every_end_has_a_title_and_says_paper() {
     let reports = every_report("the Bridge ceremony", Depth::Full).into_iter().map(Ok);
     let ends: Vec<End> = reports.chain(every_error().into_iter().map(|(_, e)| e)).collect();
@@ -94,7 +155,7 @@ fn every_end_has_a_title_and_says_paper() {
         assert!(!card.title.trim().is_empty(), "{end:?}");
         assert!(card.footer.starts_with("PAPER") && card.footer.contains("task 12"), "{}", card.footer);
         assert!(!card.text.is_empty() || !card.fields.is_empty() || card.table.is_some(), "{}", card.title);
-        if let Some(table) = &card.table {
+        for table in tables(&card) {
             assert!(!table.rows.is_empty(), "{}", card.title);
             assert!(table.rows.iter().all(|r| r.len() == table.header.len()), "{}", card.title);
             assert!(table.right.iter().all(|i| *i < table.header.len()), "{}", card.title);
@@ -136,7 +197,7 @@ fn no_tier_without_net_edge_size_and_days() {
                 assert!(has_numbers(&piece), "{}: {piece}", card.title);
             }
         }
-        if let Some(table) = &card.table {
+        for table in tables(&card) {
             assert!(tier_table_is_whole(table), "{}: {table:?}", card.title);
         }
     }
@@ -148,7 +209,7 @@ fn sizes_on_the_best_price_alone_say_so() {
     for report in every_report("the Bridge ceremony", Depth::Unknown) {
         let name = format!("{report:?}").chars().take(12).collect::<String>();
         let lists = match &report {
-            Report::Scan(r) => !r.hedges.is_empty(),
+            Report::Scan(r) => !r.hedges.is_empty() || !r.baskets.is_empty(),
             Report::Hedges(r) => !r.hedges.is_empty(),
             Report::Opened(r) => !r.opened.snapshot.is_empty(),
             Report::Why(_) => true,
@@ -220,13 +281,14 @@ fn an_opened_position_shows_fills_costs_and_how_its_size_came_about() {
 }
 
 #[test]
-fn nothing_is_said_to_run_by_itself() {
+fn what_checks_exits_is_said_with_when() {
     let reports = every_report("the Bridge ceremony", Depth::Full).into_iter();
     let mut seen = 0;
     for card in reports.filter(|r| matches!(r, Report::Auto(_))).map(render) {
         seen += 1;
         let text = all(&card);
-        assert!(text.contains("Exits are checked by `!auto_trade check`.") && !text.contains("always run"), "{text}");
+        assert!(text.contains("Exits are checked in every round and by `!auto_trade check`."), "{text}");
+        assert!(text.contains("`auto.book_events`") && !text.contains("always run"), "{text}");
     }
     assert!(seen > 0);
 }
@@ -362,7 +424,7 @@ fn errors_say_what_kind_and_exit_by_kind() {
         };
         let card = card(task(), &end);
         assert_eq!((card.title.as_str(), exit_code(&end)), (title, code));
-        assert_eq!(card.text[0], "what happened, why, what to do");
+        assert_eq!(card.text[0], "What happened, why, what to do");
         assert!(matches!(card.tone, Tone::Refused | Tone::Bad));
         assert_eq!(card.hints.contains(&"!inspect task 12".to_owned()), kind.is_dead_letter());
     }
@@ -396,16 +458,19 @@ fn hostile_text_stays_in_its_place() {
         for market in &mut scene.markets {
             market.question = what.to_owned();
         }
-        let mut scan = scene.scan_report();
-        for leg in scan.hedges.iter_mut().flat_map(|(_, h)| &mut h.legs) {
+        let mut scan = scene.scan_with_basket(Depth::Full);
+        let hedged = scan.hedges.iter_mut().flat_map(|(_, h)| &mut h.legs);
+        for leg in hedged.chain(scan.baskets.iter_mut().flat_map(|b| &mut b.legs)) {
             leg.question = what.to_owned();
         }
+        scan.baskets[0].certificate.sentence = what.to_owned();
+        scan.sets_refused.insert(what.to_owned(), 1);
         let mut why = scene.why();
         why.hedge.hedge = scan.hedges[0].1.clone();
         let markets = betty_bus::report::MarketsReport { source: source(), markets: scene.markets.clone() };
         for report in [Report::Scan(scan), Report::Why(Box::new(why)), Report::Markets(markets)] {
             let card = render(report);
-            for piece in pieces(&card).iter().chain(card.table.iter().flat_map(|t| t.rows.iter().flatten())) {
+            for piece in pieces(&card).iter().chain(tables(&card).flat_map(|t| t.rows.iter().flatten())) {
                 assert!(!piece.chars().any(char::is_control), "{piece:?}");
                 assert!(piece.chars().count() < 2_000, "{}", piece.chars().count());
             }

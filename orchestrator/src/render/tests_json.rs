@@ -32,8 +32,23 @@ fn a_scan_has_exactly_the_agreed_keys() {
     let value = json(task(), &Ok(Report::Scan(scene.scan_report())));
     assert_eq!(
         keys(&value),
-        ["at", "candidates", "hedges", "kind", "markets", "paper", "refused", "schema_version", "source", "task"]
+        [
+            "at",
+            "baskets",
+            "candidates",
+            "hedges",
+            "kind",
+            "markets",
+            "paper",
+            "refused",
+            "schema_version",
+            "sets_priced",
+            "sets_refused",
+            "source",
+            "task"
+        ]
     );
+    assert_eq!((&value["baskets"], &value["sets_priced"]), (&Value::Array(Vec::new()), &0.into()));
     assert_eq!(value["kind"], "scan");
     assert_eq!(value["source"], "SIMULATED (seed 7)");
     assert_eq!(value["at"], NOW.to_string());
@@ -91,6 +106,72 @@ fn a_scan_has_exactly_the_agreed_keys() {
 }
 
 #[test]
+fn a_basket_has_exactly_the_agreed_keys() {
+    let value = json(task(), &Ok(Report::Scan(Scene::new().scan_with_basket(Depth::Full))));
+    assert_eq!((&value["sets_priced"], &value["sets_refused"]["nothing_pays"]), (&2.into(), &1.into()));
+    let basket = &value["baskets"][0];
+    assert_eq!(
+        keys(basket),
+        [
+            "at",
+            "capital",
+            "certificate",
+            "days",
+            "depth",
+            "evidence",
+            "fee",
+            "gas",
+            "key",
+            "legs",
+            "market_ids",
+            "net_edge",
+            "relation",
+            "rule",
+            "tier",
+            "worlds",
+            "worst_case",
+            "worst_case_void"
+        ]
+    );
+    // The sums beside the fixture.
+    for (key, text) in [
+        ("capital", "97.3824"),
+        ("fee", "1.3824"),
+        ("gas", "0.00"),
+        ("worst_case", "2.6176"),
+        ("worst_case_void", "-72.3824"),
+        ("net_edge", "0.026879"),
+        ("evidence", "proven"),
+        ("rule", "R2"),
+        ("relation", "excludes"),
+        ("tier", "T0"),
+        ("depth", "full"),
+    ] {
+        assert_eq!(basket[key], text, "{key}");
+    }
+    assert_eq!(keys(&basket["certificate"]), ["obligations", "parameters", "sentence"]);
+    assert_eq!(basket["legs"].as_array().map(Vec::len), Some(3));
+    let leg = &basket["legs"][0];
+    assert_eq!(
+        keys(leg),
+        ["cost", "fee", "levels", "marginal_price", "market_id", "price", "question", "shares", "side", "token_id"]
+    );
+    for (key, text) in [("side", "NO"), ("token_id", "301-no"), ("shares", "50"), ("cost", "32.00"), ("price", "0.64")]
+    {
+        assert_eq!(leg[key], text, "{key}");
+    }
+    assert_eq!((&leg["marginal_price"], leg["levels"].as_array().map(Vec::len)), (&"0.64".into(), Some(1)));
+    assert_eq!(keys(&leg["levels"][0]), ["cost", "fee", "price", "shares"]);
+    // None of the three wins, or one does.
+    let worlds = basket["worlds"].as_array().expect("worlds");
+    assert_eq!(worlds.len(), 4);
+    assert_eq!(keys(&worlds[0]), ["after_cost", "pays", "probability", "yes"]);
+    assert_eq!((&worlds[0]["yes"], &worlds[0]["pays"]), (&Value::Array(Vec::new()), &"150.00".into()));
+    let sum: f64 = worlds.iter().map(|w| w["probability"].as_f64().expect("a probability")).sum();
+    assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+}
+
+#[test]
 fn every_end_carries_the_head() {
     let reports = every_report("the Bridge ceremony", Depth::Full);
     let mut kinds = std::collections::BTreeSet::new();
@@ -114,7 +195,7 @@ fn every_end_carries_the_head() {
 
 #[test]
 fn money_is_text_keys_are_snake_case_and_only_estimates_are_floats() {
-    const MONEY: [&str; 38] = [
+    const MONEY: [&str; 41] = [
         "cost",
         "fee",
         "gas",
@@ -153,6 +234,9 @@ fn money_is_text_keys_are_snake_case_and_only_estimates_are_floats() {
         "shares",
         "net_edge",
         "min_size",
+        "pays",
+        "after_cost",
+        "marginal_price",
     ];
     let mut texts = 0;
     for report in every_report("the Bridge ceremony", Depth::Full) {
@@ -162,9 +246,13 @@ fn money_is_text_keys_are_snake_case_and_only_estimates_are_floats() {
             // Estimates of a backtest are statistics, and undefined ones say why.
             let statistic = matches!(key, "value" | "sharpe")
                 && path.starts_with(".report") | path.contains("rows") | path.contains("backtests");
-            assert!(!item.is_f64() || path.ends_with(".coverage") || statistic, "{kind}: {path}.{key} is a float");
+            let implied = key == "probability" && path == ".baskets.worlds";
+            assert!(
+                !item.is_f64() || path.ends_with(".coverage") || implied || statistic,
+                "{kind}: {path}.{key} is a float"
+            );
             // Names of refusals, tiers, parameters, settings and scenarios are data.
-            let named_by_data = ["refused", "by_tier", "parameters", "settings", "scenarios"];
+            let named_by_data = ["refused", "sets_refused", "by_tier", "parameters", "settings", "scenarios"];
             if named_by_data.iter().any(|name| path.ends_with(&format!(".{name}"))) {
                 return;
             }

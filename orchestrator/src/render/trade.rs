@@ -233,8 +233,8 @@ pub(super) fn size(task: TaskId, r: &SizeReport) -> Card {
             card.hint(format!("!paper_trade open {}", r.hedge)).hint(format!("!cost {}", r.hedge))
         }
         (None, refusal) => {
-            let why = refusal.as_deref().unwrap_or("no reason was given");
-            Card::refused(format!("Hedge {} gets no size", r.hedge), cut(why, 1_000))
+            let why = refusal.as_deref().unwrap_or("No reason was given.");
+            Card::refused(format!("Hedge {} gets no size", r.hedge), words::sentence(&cut(why, 1_000)))
                 .hint(format!("!hedge_why {}", r.hedge))
                 .hint("!paper_trade portfolio")
         }

@@ -48,6 +48,16 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     out
 }
 
+/// A reason that stands as a sentence of its own begins like one. A first word that is a name, such as `llm.base_url`, stays as it is.
+pub(crate) fn sentence(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) if word.chars().all(char::is_alphabetic) => first.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
 /// `NO “Will it happen by March?”`.
 pub(crate) fn side(outcome: Outcome, question: &str) -> String {
     format!("{outcome} “{}”", quoted(question))
@@ -132,6 +142,11 @@ pub(crate) fn tier(tier: Tier, net_edge: &str, size: &str, days: Option<u32>) ->
 /// Whether any leg was priced on the best prices alone.
 pub(crate) fn depth_unknown(hedge: &Hedge) -> bool {
     hedge.quote.legs.iter().any(|l| l.depth == Depth::Unknown)
+}
+
+/// What the star beside a size means.
+pub(crate) fn depth_note() -> String {
+    format!("* top of book only, {DEPTH_UNKNOWN}.")
 }
 
 /// Fills level by level with their sum: `80 at 0.71 = $56.80, 20 at 0.72 = $14.40; in all 100 for $71.20, fee $0.81`.
@@ -234,6 +249,20 @@ mod tests {
         assert_eq!(cut("abc", 3), "abc");
         assert_eq!(cut("ab cd", 4), "ab …");
         assert_eq!(cut("", 4), "");
+    }
+
+    #[test]
+    fn a_reason_alone_begins_like_a_sentence_and_a_name_stays() {
+        for (text, shown) in [
+            ("there is no hedge 3", "There is no hedge 3"),
+            ("ärgerlich", "Ärgerlich"),
+            ("llm.base_url is not set", "llm.base_url is not set"),
+            ("`!resume` lifts it", "`!resume` lifts it"),
+            ("3 are open", "3 are open"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), shown);
+        }
     }
 
     #[test]

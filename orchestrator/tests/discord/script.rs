@@ -79,7 +79,7 @@ impl Front for Script {
             let task = TaskId::new(i64::try_from(state.tasks.len()).unwrap()).unwrap();
             return Submitted::Accepted { task, ack: "on it".to_owned() };
         }
-        Submitted::Answer(Card::new("Heard").text(line.text))
+        Submitted::Answer(Card::new("Heard").text(line.text).into())
     }
 
     fn progress(&self) -> broadcast::Receiver<ProgressNote> {

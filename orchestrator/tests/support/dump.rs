@@ -44,7 +44,22 @@ pub(crate) fn plain() -> Vec<u8> {
     serde_json::to_vec(&rows).expect("values serialise")
 }
 
-/// The same, packed.
+/// An event of three of whom at most one wins, each bid at `bid` and asked a cent more.
+pub(crate) fn election(bid: f64) -> Vec<u8> {
+    let member = |id: u32, name: &str| {
+        let mut row = market(id, name, bid, bid + 0.01);
+        row["question"] = format!("Will {name} win the election of Madeup?").into();
+        row["description"] =
+            format!("This market will resolve to \"Yes\" if {name} wins the election of Madeup.").into();
+        row["negRisk"] = true.into();
+        row["negRiskMarketID"] = "0xe1ec7104".into();
+        row
+    };
+    let rows = json!([member(201, "Ann Alder"), member(202, "Bo Birch"), member(203, "Cy Cedar")]);
+    serde_json::to_vec(&rows).expect("values serialise")
+}
+
+/// The ladder, packed.
 pub(crate) fn gzip() -> Vec<u8> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::default());
     packer.write_all(&plain()).expect("into memory");

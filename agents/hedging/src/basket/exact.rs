@@ -1,9 +1,10 @@
 //! From the programme's solution to a basket that can be ordered: rounded down to lots, counted in integers, refused if it does not pay.
 
-use super::programme::{ProgrammeError, ProgrammeLevel, optimum};
-use super::worlds::{TooManyWorlds, void_worlds, worlds};
+use super::programme::{ProgrammeLevel, optimum};
+use super::refusal::BasketRefusal;
+use super::worlds::{void_worlds, worlds};
 use super::{BasketInput, BasketMarket, WORLDS_MAX};
-use betty_market::{Level, Outcome, Price, Shares, Usdc};
+use betty_market::{Fill, Level, Outcome, Price, Shares, Usdc};
 use serde::{Deserialize, Serialize};
 
 /// Millionths of a share that the solver's value may lie under a whole lot and still count as that lot.
@@ -22,10 +23,32 @@ pub struct BasketLeg {
     pub cost: Usdc,
     /// Dollars of fees, floored fill by fill.
     pub fee: Usdc,
-    /// The dearest level that is taken.
-    pub marginal: Price,
-    /// Levels taken, the last one perhaps in part.
-    pub levels: usize,
+    /// Level by level, best first, the last one perhaps in part; never empty.
+    pub fills: Vec<Fill>,
+}
+
+impl BasketLeg {
+    /// The dearest price that is paid.
+    #[must_use]
+    pub fn marginal(&self) -> Option<Price> {
+        self.fills.last().map(|f| f.price)
+    }
+
+    /// Dollars it pays when its market resolves so; `None` is a void market, which pays a half.
+    #[must_use]
+    pub fn pays(&self, yes: Option<bool>) -> Usdc {
+        match yes {
+            None => self.shares.at_half(),
+            Some(yes) if yes == (self.outcome == Outcome::Yes) => self.shares.at_par(),
+            Some(_) => Usdc::ZERO,
+        }
+    }
+
+    /// The best ask.
+    #[must_use]
+    pub fn best_ask(&self) -> Option<Price> {
+        self.fills.first().map(|f| f.price)
+    }
 }
 
 /// One joint outcome without a void market.
@@ -48,7 +71,7 @@ pub struct Basket {
     pub capital: Usdc,
     /// Dollars gained in the worst normal world.
     pub worst: Usdc,
-    /// Dollars gained or lost in the worst world with void markets, or `None` when there are too many of those to look at.
+    /// Dollars gained or lost in the worst world with void markets, or `None` when several relations leave too many of those to look at.
     pub worst_with_voids: Option<Usdc>,
     /// The worst normal world by the programme, before rounding: dollars, an upper bound for `worst` to within the fees' floors.
     pub optimum: f64,
@@ -56,39 +79,25 @@ pub struct Basket {
     pub worlds: Vec<BasketWorld>,
 }
 
-/// Why there is no basket.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum BasketRefusal {
-    /// Fewer than two markets are not tied together.
-    #[error("a basket needs at least two markets")]
-    TooFew,
-    /// A relation names a market that is not there.
-    #[error("a relation names market {0} of a basket of {1}")]
-    UnknownMember(usize, usize),
-    /// Too many joint outcomes.
-    #[error(transparent)]
-    Worlds(#[from] TooManyWorlds),
-    /// The programme.
-    #[error(transparent)]
-    Programme(#[from] ProgrammeError),
-    /// The certificate does not stand on the markets as they are.
-    #[error("the set is not proven: a text, date or flag changed, or a market is missing")]
-    NotProven,
-    /// A market takes no orders.
-    #[error("a market of the set takes no orders")]
-    NotOpen,
-    /// A market's fee is not known.
-    #[error("a market of the set carries no fee schedule")]
-    NoFeeSchedule,
-    /// The books are not of one moment.
-    #[error("the books are too far apart in time to be one moment's prices")]
-    Apart,
-    /// Nothing pays at these asks.
-    #[error("at these asks no basket pays more than it costs in every world")]
-    NothingPays,
-    /// What pays is smaller than the venue's smallest orders, or is eaten up by rounding, fees and gas.
-    #[error("what pays is too small: after rounding to lots and smallest orders the worst world gains {0}")]
-    TooSmall(Usdc),
+impl Basket {
+    /// Dollars of fees.
+    #[must_use]
+    pub fn fee(&self) -> Usdc {
+        self.legs.iter().map(|l| l.fee).sum()
+    }
+
+    /// Dollars of gas.
+    #[must_use]
+    pub fn gas(&self) -> Usdc {
+        self.capital - self.legs.iter().map(|l| l.cost + l.fee).sum::<Usdc>()
+    }
+
+    /// `worst / capital`, millionths, rounded down.
+    #[must_use]
+    pub fn net_edge_ppm(&self) -> i64 {
+        let micros = i128::from(self.worst.micros()) * 1_000_000;
+        i64::try_from(micros.div_euclid(i128::from(self.capital.micros().max(1)))).unwrap_or(i64::MIN)
+    }
 }
 
 /// The asks of a token.
@@ -103,8 +112,11 @@ const SIDES: [Outcome; 2] = [Outcome::Yes, Outcome::No];
 
 /// Finds the basket whose worst normal world gains most.
 ///
+/// A minimum edge raises what every level costs: a level is then taken only where it earns that much, as with pairs, and the implied
+/// probabilities are those of the raised prices.
+///
 /// # Errors
-/// [`BasketRefusal`] in one sentence. A basket that gains nothing in the worst world is refused.
+/// [`BasketRefusal`] in one sentence. A basket that gains nothing in the worst world, or less than the minimum edge, is refused.
 pub fn solve(input: &BasketInput<'_>) -> Result<Basket, BasketRefusal> {
     let count = input.markets.len();
     if count < 2 {
@@ -114,17 +126,18 @@ pub fn solve(input: &BasketInput<'_>) -> Result<Basket, BasketRefusal> {
         return Err(BasketRefusal::UnknownMember(*bad, count));
     }
     let normal = worlds(count, &input.constraints, WORLDS_MAX)?;
-    let mut levels = Vec::new();
+    #[allow(clippy::cast_precision_loss)]
+    let (edge, mut levels) = (input.min_edge_ppm.max(0) as f64 / 1e6, Vec::new());
     for (i, market) in input.markets.iter().enumerate() {
         for (k, side) in SIDES.into_iter().enumerate() {
             levels.extend(asks(market, side).iter().filter(|l| l.size.is_positive()).map(|l| ProgrammeLevel {
                 token: 2 * i + k,
-                cost: l.price.to_f64() + fee_rate(market, l.price),
+                cost: (l.price.to_f64() + fee_rate(market, l.price)) * (1.0 + edge),
                 size: l.size.to_f64(),
             }));
         }
     }
-    let capital = input.max_capital.map(|c| (c - input.gas).to_f64().max(0.0));
+    let capital = input.max_capital.map(|c| (c - input.gas).to_f64().max(0.0) * (1.0 + edge));
     let found = optimum(&levels, &normal, capital)?;
     if found.worst <= 0.0 {
         return Err(BasketRefusal::NothingPays);
@@ -139,31 +152,48 @@ pub fn solve(input: &BasketInput<'_>) -> Result<Basket, BasketRefusal> {
         legs.extend(leg(market, token / 2, SIDES[token % 2], shares));
     }
     let capital = legs.iter().map(|l| l.cost + l.fee).sum::<Usdc>() + input.gas;
-    let held = |outcome: &[Option<bool>]| -> Usdc {
-        legs.iter()
-            .map(|leg| match outcome[leg.market] {
-                None => leg.shares.at_half(),
-                Some(yes) if yes == (leg.outcome == Outcome::Yes) => leg.shares.at_par(),
-                Some(_) => Usdc::ZERO,
-            })
-            .sum()
-    };
     let worlds: Vec<BasketWorld> = normal
         .into_iter()
         .zip(&found.probabilities)
         .map(|(yes, probability)| {
             let known: Vec<Option<bool>> = yes.iter().map(|y| Some(*y)).collect();
-            BasketWorld { pays: held(&known), yes, probability: *probability }
+            BasketWorld { pays: held(&legs, &known), yes, probability: *probability }
         })
         .collect();
     let least = worlds.iter().map(|w| w.pays).min().unwrap_or(Usdc::ZERO);
-    let worst = least - capital;
-    if !worst.is_positive() {
-        return Err(BasketRefusal::TooSmall(worst));
+    let spent: f64 = levels.iter().zip(&found.shares).map(|(l, x)| l.cost * x).sum();
+    let optimum = found.worst + spent * edge / (1.0 + edge);
+    let mut basket = Basket { legs, capital, worst: least - capital, worst_with_voids: None, optimum, worlds };
+    if !basket.worst.is_positive() || basket.net_edge_ppm() < input.min_edge_ppm {
+        return Err(BasketRefusal::TooSmall(basket.worst));
     }
-    let voids = void_worlds(count, &input.constraints, WORLDS_MAX).ok();
-    let worst_with_voids = voids.map(|v| v.iter().map(|w| held(w)).min().unwrap_or(least).min(least) - capital);
-    Ok(Basket { legs, capital, worst, worst_with_voids, optimum: found.worst, worlds })
+    let voids = match &input.constraints[..] {
+        [only] if (0..count).all(|market| only.members.contains(&market)) => {
+            Some(least_with_a_void(&basket.legs, count))
+        }
+        many => void_worlds(count, many, WORLDS_MAX)
+            .ok()
+            .map(|v| v.iter().map(|w| held(&basket.legs, w)).min().unwrap_or(least)),
+    };
+    basket.worst_with_voids = voids.map(|pays| pays.min(least) - capital);
+    Ok(basket)
+}
+
+/// Dollars that legs pay in a world.
+fn held(legs: &[BasketLeg], world: &[Option<bool>]) -> Usdc {
+    legs.iter().map(|leg| leg.pays(world[leg.market])).sum()
+}
+
+/// The least that legs pay when a market is void and one relation ties them all: a void member leaves the others free, so each of them
+/// ends at its worst, and the void one is that which then pays the least more. The same as over [`void_worlds`], without listing them.
+fn least_with_a_void(legs: &[BasketLeg], count: usize) -> Usdc {
+    let of = |market: usize, outcome: Option<bool>| -> Usdc {
+        legs.iter().filter(|l| l.market == market).map(|l| l.pays(outcome)).sum()
+    };
+    let worst = |market| of(market, Some(true)).min(of(market, Some(false)));
+    let all: Usdc = (0..count).map(worst).sum();
+    let one: Usdc = (0..count).map(|market| of(market, None) - worst(market)).min().unwrap_or(Usdc::ZERO);
+    all + one
 }
 
 /// Dollars of fee a share, before the venue's floor.
@@ -181,22 +211,14 @@ fn leg(market: &BasketMarket<'_>, place: usize, outcome: Outcome, shares: f64) -
     if !shares.is_positive() || shares < market.min_size {
         return None;
     }
-    let mut leg = BasketLeg {
-        market: place,
-        outcome,
-        shares,
-        cost: Usdc::ZERO,
-        fee: Usdc::ZERO,
-        marginal: Price::ONE,
-        levels: 0,
-    };
+    let mut leg = BasketLeg { market: place, outcome, shares, cost: Usdc::ZERO, fee: Usdc::ZERO, fills: Vec::new() };
     let mut left = shares;
     for level in asks(market, outcome).iter().filter(|l| l.size.is_positive()) {
         let taken = left.min(level.size);
-        leg.cost += level.price.cost_of(taken);
-        leg.fee += market.fee.fee(level.price, taken);
-        leg.marginal = level.price;
-        leg.levels += 1;
+        let (amount, fee) = (level.price.cost_of(taken), market.fee.fee(level.price, taken));
+        leg.cost += amount;
+        leg.fee += fee;
+        leg.fills.push(Fill { price: level.price, shares: taken, amount, fee });
         left -= taken;
         if !left.is_positive() {
             break;

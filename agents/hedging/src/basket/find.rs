@@ -2,9 +2,12 @@
 
 use super::{Basket, BasketInput, BasketMarket, BasketRefusal, Constraint, solve};
 use crate::certificate::Certificate;
-use crate::hedge::Leg;
+use crate::discover::settles;
+use crate::hedge::{Coverage, Leg, Tier};
+use crate::quote::{LegInput, QuoteConfig, days_to_settle, sound_asks};
 use crate::relation::Relation;
-use betty_market::{Book, BookSide, Market, MarketId, MarketStatus, Outcome, Timestamp, TokenId, Usdc};
+use crate::tier::tier_of;
+use betty_market::{Book, Depth, Market, MarketId, Outcome, Timestamp, TokenId, Usdc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -24,6 +27,12 @@ pub struct FoundBasket {
     pub legs: Vec<Leg>,
     /// How much of each, and what it comes to.
     pub basket: Basket,
+    /// Whether the sizes of all books bought from were real.
+    pub depth: Depth,
+    /// Days until the last leg is expected to settle, dispute buffer included; `None` where an end is not known.
+    pub days: Option<u32>,
+    /// How good it is.
+    pub tier: Tier,
     /// When it was priced.
     pub at: Timestamp,
 }
@@ -58,7 +67,7 @@ fn ways(relation: Relation, members: usize) -> Vec<(Vec<Outcome>, i64)> {
 /// Whether one of the ways to buy a set costs, by the prices of the listings, at most a little more than it pays. Sets of two have
 /// their pairs priced; sets that are too large, or of which a market takes no orders, cannot.
 fn near(relation: Relation, members: &[&Market]) -> bool {
-    if !(3..=MEMBERS_MAX).contains(&members.len()) || !members.iter().all(|m| m.status == MarketStatus::Open) {
+    if !(3..=MEMBERS_MAX).contains(&members.len()) || !members.iter().all(|m| m.is_tradable()) {
         return false;
     }
     // The NO ask mirrors the YES bid.
@@ -83,22 +92,8 @@ pub fn worth_reading<'s>(sets: &'s [Certificate], markets: &HashMap<&MarketId, &
         .collect()
 }
 
-/// What a basket is priced with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// The present.
-    pub now: Timestamp,
-    /// Oldest book that counts, in milliseconds; an older one counts as one without asks.
-    pub max_age_ms: i64,
-    /// Largest distance in time between the books a basket buys from, in milliseconds.
-    pub max_gap_ms: i64,
-    /// Dollars of gas for one pair of orders; a basket pays it for every two legs begun.
-    pub gas: Usdc,
-    /// Most dollars spent.
-    pub max_capital: Option<Usdc>,
-}
-
-/// Prices a set on its books: the basket whose worst normal world gains most.
+/// Prices a set on its books: the basket whose worst normal world gains most. A book that a pair would be refused for counts as one
+/// without asks. Gas of the configuration is that of a pair; a basket pays it for every two markets begun.
 ///
 /// # Errors
 /// Why there is none, in one sentence.
@@ -106,49 +101,64 @@ pub fn price(
     certificate: &Certificate,
     markets: &HashMap<&MarketId, &Market>,
     books: &HashMap<TokenId, Book>,
-    terms: &Terms,
+    now: Timestamp,
+    config: &QuoteConfig,
 ) -> Result<FoundBasket, BasketRefusal> {
     let members: Vec<&Market> = certificate.markets.iter().filter_map(|id| markets.get(id).copied()).collect();
     if members.len() != certificate.markets.len() || !certificate.still_holds(&members) {
         return Err(BasketRefusal::NotProven);
     }
-    let fresh = |token: &TokenId| {
-        books
-            .get(token)
-            .filter(|book| book.check(terms.now, terms.max_age_ms, BookSide::Ask).is_ok())
-            .map_or(&[][..], |book| book.levels(BookSide::Ask))
-    };
-    if members.iter().any(|m| m.status != MarketStatus::Open) {
+    if members.iter().any(|m| !m.is_tradable()) {
         return Err(BasketRefusal::NotOpen);
     }
+    let asks = |market, outcome| {
+        let book = books.get(Market::token(market, outcome));
+        sound_asks(&LegInput { market, outcome, book }, now, config).unwrap_or_default()
+    };
     let tradable: Option<Vec<BasketMarket<'_>>> = members
         .iter()
-        .map(|m| Some(BasketMarket { yes: fresh(&m.yes), no: fresh(&m.no), fee: m.fee?, min_size: m.min_size }))
+        .map(|m| {
+            let (yes, no) = (asks(m, Outcome::Yes), asks(m, Outcome::No));
+            Some(BasketMarket { yes, no, fee: m.fee?, min_size: m.min_size })
+        })
         .collect();
     let pairs = i64::try_from(members.len().div_ceil(2)).unwrap_or(i64::MAX);
     let input = BasketInput {
         markets: tradable.ok_or(BasketRefusal::NoFeeSchedule)?,
         constraints: vec![Constraint { relation: certificate.relation, members: (0..members.len()).collect() }],
-        max_capital: terms.max_capital,
-        gas: Usdc::from_micros(terms.gas.micros().saturating_mul(pairs)),
+        max_capital: config.max_capital,
+        gas: Usdc::from_micros(config.gas.micros().saturating_mul(pairs)),
+        min_edge_ppm: config.min_edge_ppm,
     };
     let basket = solve(&input)?;
-    let legs: Vec<Leg> = basket
-        .legs
+    let held: Vec<&Market> = basket.legs.iter().map(|leg| members[leg.market]).collect();
+    let legs: Vec<Leg> = held
         .iter()
-        .map(|leg| {
-            let m = members[leg.market];
-            Leg {
-                market: m.id.clone(),
-                question: m.question.clone(),
-                outcome: leg.outcome,
-                token: m.token(leg.outcome).clone(),
-            }
+        .zip(&basket.legs)
+        .map(|(m, leg)| Leg {
+            market: m.id.clone(),
+            question: m.question.clone(),
+            outcome: leg.outcome,
+            token: m.token(leg.outcome).clone(),
         })
         .collect();
-    let stamps = || legs.iter().filter_map(|leg| books.get(&leg.token)).map(|book| book.at);
-    if stamps().max().zip(stamps().min()).is_some_and(|(last, first)| last.since(first) > terms.max_gap_ms) {
+    let bought = || legs.iter().filter_map(|leg| books.get(&leg.token));
+    let stamps = || bought().map(|book| book.at);
+    if stamps().max().zip(stamps().min()).is_some_and(|(last, first)| last.since(first) > config.max_gap_ms) {
         return Err(BasketRefusal::Apart);
     }
-    Ok(FoundBasket { key: key(certificate), certificate: certificate.clone(), legs, basket, at: terms.now })
+    let depth = if bought().any(|book| book.depth == Depth::Unknown) { Depth::Unknown } else { Depth::Full };
+    let days = days_to_settle(settles(&held, now), now);
+    // No cases are counted of sets: what is less than proven earns no tier.
+    let tier = tier_of(certificate.evidence, basket.worst, Coverage { point: 0.0, lower: 0.0, n: 0 });
+    Ok(FoundBasket {
+        key: key(certificate),
+        certificate: certificate.clone(),
+        legs,
+        basket,
+        depth,
+        days,
+        tier,
+        at: now,
+    })
 }

@@ -3,18 +3,20 @@
 //! * [`mod@worlds`]: the joint outcomes that the proven relations allow, with and without void markets.
 //! * [`programme`]: the linear programme over the levels of the books, and its dual: the implied probabilities of the worlds.
 //! * [`exact`]: the solution rounded down to lots and counted again in integers. Only that is ever reported as money.
-//! * [`find`]: which sets are worth a look at the listed prices, and their baskets on the books.
+//! * [`find`]: which sets are worth a look at the listed prices, and their baskets on the books. [`refusal`]: why there is none.
 //!
 //! Two legs have a walk of their own ([`crate::walk`]), which is faster; this is for what two legs cannot do.
 
 pub mod exact;
 pub mod find;
 pub mod programme;
+pub mod refusal;
 pub mod worlds;
 
-pub use exact::{Basket, BasketLeg, BasketRefusal, BasketWorld, solve};
+pub use exact::{Basket, BasketLeg, BasketWorld, solve};
 pub use find::FoundBasket;
 pub use programme::{Optimum, ProgrammeError};
+pub use refusal::BasketRefusal;
 pub use worlds::{Constraint, TooManyWorlds, void_worlds, worlds};
 
 use betty_market::{FeeSchedule, Level, Shares, Usdc};
@@ -46,4 +48,6 @@ pub struct BasketInput<'a> {
     pub max_capital: Option<Usdc>,
     /// Dollars a basket costs beside the books.
     pub gas: Usdc,
+    /// Least gain of the dearest level taken and of the whole, millionths of what it costs. 0 takes whatever gains anything.
+    pub min_edge_ppm: i64,
 }

@@ -78,6 +78,9 @@ impl HedgeSpecialist {
             candidates: scanned.scanned_pairs,
             hedges,
             refused,
+            baskets: scanned.baskets,
+            sets_priced: scanned.sets_priced,
+            sets_refused: scanned.sets_refused,
         };
         Ok(Done { report: Report::Scan(report), effects })
     }
