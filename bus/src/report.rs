@@ -2,12 +2,14 @@
 
 mod calibration;
 mod explore;
+mod judged;
 
 pub use calibration::{CalibrationReport, CalibrationRow};
 pub use explore::{
     LadderKind, LadderReport, Link, MarketReport, MonitorWhy, PricesReport, RelatedReport, RelatedRow, Rung,
     UnprovenRow,
 };
+pub use judged::JudgedReport;
 
 use crate::effect::LedgerRow;
 use crate::id::HedgeId;
@@ -97,6 +99,9 @@ pub enum Report {
 /// What a scan found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScanReport {
+    /// What a language model was asked about; `None` when none is configured.
+    #[serde(default)]
+    pub judged: Option<JudgedReport>,
     /// What kind of data.
     pub source: SourceLabel,
     /// The market's time.

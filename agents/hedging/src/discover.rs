@@ -116,6 +116,21 @@ pub fn tokens_to_price(discovery: &Discovery, markets: &[Market]) -> Vec<TokenId
     tokens.into_iter().cloned().collect()
 }
 
+/// The ways to buy what a certificate on two markets shows, for one that no rule made; none when it is on others.
+#[must_use]
+pub fn proofs_of(certificate: Certificate, a: &Market, b: &Market) -> Vec<Proof> {
+    let ids = [&a.id, &b.id];
+    if certificate.markets.len() != 2 || a.id == b.id || !certificate.markets.iter().all(|id| ids.contains(&id)) {
+        return Vec::new();
+    }
+    let readings = [Reading::of(a), Reading::of(b)];
+    let both: Vec<&Reading<'_>> = readings.iter().collect();
+    let mut search = Search::over(&both);
+    let rule = certificate.rule;
+    let _ = search.book(0, 1, rule, Ok(certificate));
+    search.out.proofs
+}
+
 /// Finds and proves every candidate pair among the markets. Resolved markets are left out.
 #[must_use]
 pub fn prove_all(markets: &[Market]) -> Discovery {

@@ -29,7 +29,9 @@ pub mod walk;
 pub mod worlds;
 
 pub use certificate::{Certificate, Span, TextHash};
-pub use discover::{Analysis, Discovery, Proof, Refused, analyze, block_keys, prove_all, prove_among, tokens_to_price};
+pub use discover::{
+    Analysis, Discovery, Proof, Refused, analyze, block_keys, proofs_of, prove_all, prove_among, tokens_to_price,
+};
 pub use graph::{Change, Deduction, Graph};
 pub use hedge::{Coverage, Hedge, HedgeQuote, Leg, LegQuote, Tier, World};
 pub use quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};

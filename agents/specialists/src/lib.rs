@@ -2,7 +2,8 @@
 //!
 //! * [`hedge`]: proves, prices, watches. [`paper`]: the paper account. [`auto`]: strategies and trading by rule.
 //! * [`cost`], [`size`]: what a trade costs, how large it may be.
-//! * [`researcher`], [`coder`], [`reviewer`]: need a language model; this version has no model layer, so they refuse and say so.
+//! * [`researcher`], [`coder`], [`reviewer`]: need a language model, which this version asks about hedges only: they refuse and say so.
+//! * [`model`]: the language model, every call through one meter.
 //! * [`execution`]: orders on their way. [`account`], [`legs`]: what several of them share. [`gas`]: gas prices from a Polygon node.
 //!
 //! No actors, no database, no chat: an attempt is all they may reach.
@@ -16,7 +17,7 @@ pub mod gas;
 pub mod hedge;
 
 pub mod legs;
-mod model;
+pub mod model;
 pub mod paper;
 pub mod researcher;
 pub mod reviewer;
@@ -24,6 +25,7 @@ pub mod size;
 mod strategies;
 
 pub use execution::Execution;
+pub use model::{ModelLimits, ModelSetup};
 pub use strategies::strategy_named;
 
 use betty_bus::Specialist;
@@ -39,6 +41,8 @@ pub struct Setup {
     pub costs: CostSettings,
     /// How orders travel.
     pub execution: Execution,
+    /// The language model, when one is configured.
+    pub model: Option<ModelSetup>,
 }
 
 /// All eight, in the order people see them.

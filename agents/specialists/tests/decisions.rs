@@ -204,6 +204,7 @@ async fn settlements_and_closes_by_hand_go_through_while_everything_is_stopped()
         limits: Limits { stop_streak: 1, ..Limits::default() },
         costs: world.setup.costs.clone(),
         execution: world.setup.execution,
+        model: None,
     };
     world.setup = Arc::new(setup);
     auto(&world, AutoTask::Open { hedge: None, strategy: None }).await;

@@ -6,7 +6,7 @@ use betty_bus::report::{CalibrationReport, CalibrationRow};
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{AccountName, CaseEnded, CaseRow, Effect, Report, TaskError};
 use betty_hedging::calibration::{Calibration, CaseEnd, Class, calibrate, cluster_of, tallies};
-use betty_hedging::{Certificate, Discovery};
+use betty_hedging::{Certificate, Discovery, Relation};
 use betty_market::{Market, MarketId, SourceError, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -49,7 +49,7 @@ pub(super) fn written_down(
 }
 
 /// A certificate on two markets as a case.
-pub(super) fn case(
+fn case(
     class: Class,
     certificate: &Certificate,
     markets: &HashMap<&MarketId, &Market>,
@@ -57,10 +57,21 @@ pub(super) fn case(
     at: Timestamp,
 ) -> Option<CaseRow> {
     let [a, b] = certificate.markets.as_slice() else { return None };
-    let (first, second) = (*markets.get(a)?, *markets.get(b)?);
+    row(class, certificate.relation, [a.clone(), b.clone()], markets, source, at)
+}
+
+/// A relation between two markets as a case, the first named first.
+pub(super) fn row(
+    class: Class,
+    relation: Relation,
+    pair: [MarketId; 2],
+    markets: &HashMap<&MarketId, &Market>,
+    source: &AccountName,
+    at: Timestamp,
+) -> Option<CaseRow> {
+    let (first, second) = (*markets.get(&pair[0])?, *markets.get(&pair[1])?);
     let due = first.end.zip(second.end).map(|(x, y)| x.max(y));
-    let pair = [a.clone(), b.clone()];
-    Some(CaseRow::new(source.clone(), class, certificate.relation, pair, cluster_of(first), at, due))
+    Some(CaseRow::new(source.clone(), class, relation, pair, cluster_of(first), at, due))
 }
 
 /// Looks at the relations that are due. A market that does not answer leaves its relations for the next time.

@@ -3,11 +3,13 @@
 //! * `prove`: markets and books in, priced proofs out. `scan`: over the venue. `monitor`: stored hedges again.
 //! * `analyze`: two markets. `explore`: one market, its book, its ladder, what is related to it.
 //! * `calibration`: relations written down, followed and counted.
+//! * `judging`: what a language model is asked about, and what is done with its word.
 //! * `stored`: what is stored, and markets as the venue lists them.
 
 mod analyze;
 mod calibration;
 mod explore;
+mod judging;
 mod monitor;
 mod prove;
 mod scan;

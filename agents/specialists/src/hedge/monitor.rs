@@ -1,5 +1,6 @@
 //! Stored hedges proven and priced again from fresh markets and books.
 
+use super::prove::More;
 use super::{HedgeSpecialist, STORED_MAX};
 use crate::account::{Books, account_name};
 use crate::legs::Fresh;
@@ -115,7 +116,8 @@ impl HedgeSpecialist {
             // Not the end yet: a dispute can send the market back to trading.
             return Ok(Priced::Waits(word));
         }
-        let scanned = self.prove(attempt, markets, 0).await?.report;
+        let kept = More::Kept(vec![stored.hedge.certificate.clone()]);
+        let scanned = self.prove(attempt, markets, 0, kept).await?.report;
         Ok(match scanned.hedges.into_iter().find(|h| h.key == stored.hedge.key) {
             Some(hedge) => Priced::Pays(Box::new(hedge)),
             None => {

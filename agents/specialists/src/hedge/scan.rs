@@ -1,5 +1,6 @@
 //! A scan over the venue: everything that pays now is stored, and what a whole scan did not find any more is marked as gone.
 
+use super::prove::More;
 use super::{HedgeSpecialist, STORED_MAX};
 use crate::account::account_name;
 use betty_bus::effect::ScanRow;
@@ -7,7 +8,7 @@ use betty_bus::report::ScanReport;
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::{Effect, HedgeId, HedgePoint, PriceState, Report, TaskError};
 use betty_hedging::calibration::Calibration;
-use betty_hedging::{Hedge, QuoteConfig};
+use betty_hedging::{Hedge, QuoteConfig, RuleId};
 use betty_market::book::BookFault;
 use betty_market::{Book, BookSide, MarketFilter, Timestamp, TokenId};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -25,8 +26,10 @@ impl HedgeSpecialist {
         (attempt.progress)("reading the markets");
         let markets = attempt.market.markets(&MarketFilter { query, limit }).await?;
         (attempt.progress)(&format!("{} markets read, looking for proofs", markets.len()));
-        let proven = self.prove(attempt, markets, min_edge_ppm).await?;
         let source = account_name(attempt)?;
+        let stored = attempt.desk.hedges(&source, STORED_MAX).await?;
+        let kept = stored.iter().map(|s| s.hedge.certificate.clone()).filter(|c| c.rule == RuleId::Model).collect();
+        let proven = self.prove(attempt, markets, min_edge_ppm, More::KeptAndAsk(kept)).await?;
         let scanned = proven.report;
         let keys: Vec<String> = scanned.hedges.iter().map(|h| h.key.clone()).collect();
         let ids = attempt.desk.hedge_ids(&source, &keys).await?;
@@ -48,14 +51,22 @@ impl HedgeSpecialist {
             }),
             Effect::Hedges { source: source.clone(), hedges: hedges.clone() },
         ];
-        if !proven.cases.is_empty() {
-            effects.push(Effect::Cases { rows: proven.cases });
+        let mut cases = proven.cases;
+        let judged = proven.judged.map(|judged| {
+            if !judged.verdicts.is_empty() {
+                effects.push(Effect::Verdicts { rows: judged.verdicts });
+            }
+            cases.extend(judged.cases);
+            judged.report
+        });
+        if !cases.is_empty() {
+            effects.push(Effect::Cases { rows: cases });
         }
         if whole {
             let quote = self.scan_config(min_edge_ppm, Calibration::default()).quote;
             // Only a scan of everything can say that a hedge is not there any more.
             let mut gone: Vec<(HedgeId, String)> = Vec::new();
-            for s in attempt.desk.hedges(&source, STORED_MAX).await? {
+            for s in stored {
                 let found = hedges.iter().any(|(id, _)| *id == s.id);
                 if found || !can_say(&s.hedge, &asked, &books, now, &quote) {
                     continue;
@@ -72,6 +83,7 @@ impl HedgeSpecialist {
         }
         effects.push(Effect::Prices { source, points });
         let report = ScanReport {
+            judged,
             source: attempt.market.label(),
             at,
             markets: scanned.markets,

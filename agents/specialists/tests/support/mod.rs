@@ -315,6 +315,7 @@ impl World {
                 limits: Limits::default(),
                 costs,
                 execution: betty_specialists::Execution::default(),
+                model: None,
             }),
         };
         for (what, event, ids) in
