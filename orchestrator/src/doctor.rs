@@ -1,6 +1,7 @@
 //! Checks everything that can be wrong with an installation and says what to do. Read-only.
 
 use crate::app::App;
+use crate::app::model::ModelState;
 use crate::card::{Card, Table, Tone};
 use betty_bus::AccountName;
 use betty_market::MarketFilter;
@@ -215,13 +216,15 @@ fn prompts() -> Finding {
 }
 
 fn model(app: &App) -> Finding {
-    let configured = app.config.text("llm.base_url").is_some();
-    let text = if configured {
-        "llm.base_url is set, but this version has no model layer and calls nothing"
-    } else {
-        "no model: Researcher, Coder and CodeReviewer refuse; proofs and trading do not need one"
-    };
-    finding("model", Severity::Note, text, "")
+    match &app.model {
+        ModelState::On(words) => finding("model", Severity::Ok, format!("{words}; not called here"), ""),
+        ModelState::Off(why) => finding(
+            "model",
+            Severity::Note,
+            format!("no model ({why}): pairs that no rule ties are not looked at; proofs and trading do not need one"),
+            "",
+        ),
+    }
 }
 
 /// The worst of them.

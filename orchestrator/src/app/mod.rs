@@ -2,8 +2,10 @@
 //!
 //! * [`start`]: everything in order, with one sentence for each thing that can be wrong.
 //! * [`market`]: the market source the configuration names. [`trading`]: limits and costs out of the configuration.
+//! * [`model`]: the language model and what it may cost.
 
 pub mod market;
+pub mod model;
 pub mod start;
 pub mod trading;
 
@@ -12,12 +14,6 @@ pub use start::{App, Mode, StartError};
 /// One line per thing that is on or off, and why: market, Discord, model, orders.
 #[must_use]
 pub fn what_is_on(app: &App) -> Vec<(&'static str, String)> {
-    let model = match (app.config.text("llm.base_url"), app.config.text("llm.model")) {
-        (Some(_), Some(model)) => {
-            format!("off (this version has no model layer; {model} is configured and not called)")
-        }
-        _ => "off (none configured: llm.base_url and llm.model)".to_owned(),
-    };
     let gas = &app.trading.costs.gas;
     let gas = match &app.trading.gas_warning {
         Some(warning) => warning.clone(),
@@ -26,7 +22,7 @@ pub fn what_is_on(app: &App) -> Vec<(&'static str, String)> {
     vec![
         ("Market", app.source.label().to_string()),
         ("Discord", app.discord.clone()),
-        ("Model", model),
+        ("Model", app.model.words()),
         ("Gas", gas),
         ("Orders", "PAPER only: there are no real orders in this version".to_owned()),
     ]

@@ -1,6 +1,7 @@
 //! Starts everything in order and stops it again.
 
 use super::market::{OpenError, Opened, elapsed_key, open};
+use super::model::{ModelState, model_setup};
 use super::trading::{TradingSetup, trading_setup};
 use crate::config::{Config, ConfigError};
 use crate::owner::{Owner, is_dead, others};
@@ -80,6 +81,8 @@ pub struct App {
     pub recovered: usize,
     /// Whether Discord is served, and why not, in words.
     pub discord: String,
+    /// Whether a language model is asked, and what it may cost, or why not.
+    pub model: ModelState,
     sim: Option<Arc<SimulatedSource>>,
     saver: Option<tokio::task::JoinHandle<()>>,
     owner: Owner,
@@ -115,8 +118,9 @@ impl App {
             .map_err(|e| StartError::DataDir { path: data_dir.display().to_string(), reason: e.to_string() })?;
         let Opened { source, sim } = open(&config, store.as_ref()).await?;
         let trading = Arc::new(trading_setup(&config, clock.now()).await?);
+        let (model, model_state) = model_setup(&config, &store, &clock, &|name| std::env::var(name).ok())?;
         let setup =
-            Setup { limits: trading.limits.clone(), costs: trading.costs.clone(), execution: trading.execution };
+            Setup { limits: trading.limits.clone(), costs: trading.costs.clone(), execution: trading.execution, model };
         let lab = crate::backtest::driver::Lab::of(&config, &trading, &data_dir)?;
         let specialists: Vec<Arc<dyn Specialist>> =
             crate::backtest::specialist::employ(betty_specialists::all(&setup), &lab);
@@ -151,6 +155,7 @@ impl App {
             data_dir,
             recovered,
             discord,
+            model: model_state,
             sim,
             saver,
             owner,

@@ -85,6 +85,11 @@ impl Config {
         Ok(found)
     }
 
+    /// A setting that cannot be used as it stands, with the reason.
+    pub(crate) fn bad(&self, key: &str, reason: &str) -> ConfigError {
+        bad_value(key, self.raw(key), reason)
+    }
+
     /// All settings in the order of the table: key, value, origin. Nothing in it is secret.
     pub fn all(&self) -> impl Iterator<Item = (&'static settings::Setting, &Resolved)> {
         settings::SETTINGS.iter().filter_map(|s| self.values.get(s.key).map(|v| (s, v)))

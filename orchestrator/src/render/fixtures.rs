@@ -7,7 +7,9 @@ use super::End;
 use betty_bus::effect::{LedgerRow, PostingRow, ScanRow, Verdict};
 use betty_bus::port::DecisionCount;
 use betty_bus::report::*;
-use betty_bus::{AccountName, HedgeId, HedgePoint, PriceState, Report, StoredHedge, TaskError, TaskErrorKind, TaskId};
+use betty_bus::{
+    AccountName, HedgeId, HedgePoint, PriceState, Report, Spend, StoredHedge, TaskError, TaskErrorKind, TaskId,
+};
 use betty_hedging::basket::FoundBasket;
 use betty_hedging::calibration::{Basis, CaseEnd, Class, Tally, coverage};
 use betty_hedging::{Hedge, RuleId, ScanConfig, ScanInput, analyze, scan};
@@ -200,6 +202,7 @@ impl Scene {
         let mut refused: BTreeMap<String, u64> = refused.collect();
         refused.insert("spread".to_owned(), 1_200);
         ScanReport {
+            judged: None,
             source: source(),
             at: NOW,
             markets: 1_240,
@@ -543,7 +546,8 @@ pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         stored,
     };
     let mut reports = vec![
-        Report::Scan(ScanReport { hedges: Vec::new(), ..scan.clone() }),
+        Report::Scan(ScanReport { hedges: Vec::new(), judged: Some(judged()), ..scan.clone() }),
+        Report::Scan(ScanReport { judged: Some(judged()), ..scan.clone() }),
         Report::Scan(scene.scan_with_basket(depth)),
         Report::Scan(ScanReport { hedges: Vec::new(), ..scene.scan_with_basket(depth) }),
         Report::Scan(ScanReport { sets_priced: 1, baskets: Vec::new(), ..scene.scan_with_basket(depth) }),
@@ -650,4 +654,31 @@ fn calibration() -> CalibrationReport {
         coverage: None,
     };
     CalibrationReport { source: source(), at: NOW, rows: vec![tested, untested], followed: 4 }
+}
+
+/// A model's part of a scan that ended at its cap.
+pub(crate) fn judged() -> JudgedReport {
+    let spend = |tokens, micros| Spend { tokens, usd: Usdc::from_micros(micros) };
+    JudgedReport {
+        model: "test-model".to_owned(),
+        weighed: 11_072,
+        paying: 532,
+        gated: 944,
+        screened: 1,
+        pairs: 60,
+        known: 40,
+        judged: 12,
+        verified: 2,
+        hypotheses: 3,
+        rejected: 5,
+        unrelated: 42,
+        failed: 1,
+        left_out: 7,
+        calls: 31,
+        spent: spend(48_000, 210_500),
+        left_scan: spend(2_000, 289_500),
+        left_day: spend(1_500_000, 1_400_000),
+        stopped: Some("this task may take 50000 tokens and $0.50, and the next question does not fit".to_owned()),
+        conflicts: vec!["b_implies_a was claimed, but by R4 (date ladder) a_implies_b is proven".to_owned()],
+    }
 }

@@ -21,6 +21,7 @@ mod json_backtest;
 mod json_basket;
 mod json_explore;
 mod json_trade;
+mod judged;
 mod markets;
 mod marks;
 pub mod num;

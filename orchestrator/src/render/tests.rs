@@ -1,6 +1,6 @@
 //! What every card keeps to, and the numbers of the worked example.
 
-use super::fixtures::{NOW, Scene, closed, every_error, every_report, opened, settled_void, source, task};
+use super::fixtures::{NOW, Scene, closed, every_error, every_report, judged, opened, settled_void, source, task};
 use super::num::UNKNOWN;
 use super::{End, card, exit_code};
 use crate::card::{Card, Table, Tone};
@@ -474,6 +474,27 @@ fn hostile_text_stays_in_its_place() {
                 assert!(!piece.chars().any(char::is_control), "{piece:?}");
                 assert!(piece.chars().count() < 2_000, "{}", piece.chars().count());
             }
+        }
+    }
+}
+
+#[test]
+fn a_scan_tells_what_a_model_was_asked_and_what_is_left() {
+    let scene = Scene::new();
+    for hedges in [scene.scan_report().hedges, Vec::new()] {
+        let report = ScanReport { judged: Some(judged()), hedges, ..scene.scan_report() };
+        let text = all(&render(Report::Scan(report)));
+        for words in [
+            "test-model: 532 pairs",
+            "60 taken up",
+            "2 withstood every question",
+            "3 did not quite (never traded)",
+            "48,000 tokens and $0.2105",
+            "left: 2,000 tokens and $0.2895 of this scan",
+            "PARTIAL: 7 pairs were not asked about",
+            "Overruled: b_implies_a was claimed",
+        ] {
+            assert!(text.contains(words), "{words} in {text}");
         }
     }
 }

@@ -39,6 +39,7 @@ fn a_scan_has_exactly_the_agreed_keys() {
             "hedges",
             "kind",
             "markets",
+            "model",
             "paper",
             "refused",
             "schema_version",
