@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod counts;
 mod real;
 mod support;
 mod twins;
