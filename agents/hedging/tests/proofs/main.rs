@@ -6,4 +6,5 @@ mod common;
 mod counts;
 mod real;
 mod support;
+mod touch;
 mod twins;
