@@ -5,6 +5,7 @@
 //!
 //! Market text is data. Nothing in it is followed, and what cannot be read is left out, never guessed.
 
+pub(crate) mod conjunction;
 pub(crate) mod count;
 pub mod date;
 pub(crate) mod item;

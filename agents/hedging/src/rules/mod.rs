@@ -1,11 +1,12 @@
 //! The rules: each turns facts into a certificate, or names the obligation that failed.
 //!
 //! One file a rule: [`complement`] R1, [`exclusivity`] R2, [`exhaustive`] R3, [`dates`] R4, [`thresholds`] R5, [`stages`]
-//! R9; the table's: [`touch`] R6, [`brackets`] and [`tiles`] R7, [`counts`] R8, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
+//! R9; the table's: [`touch`] R6, [`brackets`] and [`tiles`] R7, [`counts`] R8, [`conjunction`] R10, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
 //! questions alone it presumes.
 
 pub mod brackets;
 pub mod complement;
+pub mod conjunction;
 pub mod counts;
 pub mod dates;
 pub mod exclusivity;

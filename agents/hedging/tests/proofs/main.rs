@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conjunction;
 mod counts;
 mod real;
 mod support;
