@@ -5,9 +5,12 @@
 //!
 //! Market text is data. Nothing in it is followed, and what cannot be read is left out, never guessed.
 
+pub(crate) mod conjunction;
+pub(crate) mod count;
 pub mod date;
 pub(crate) mod item;
 pub mod number;
+pub(crate) mod price;
 pub mod range;
 pub mod stage;
 pub(crate) mod text;
@@ -18,6 +21,7 @@ use betty_market::Market;
 use date::{DateFact, Deadline, When};
 use item::Item;
 use number::{Comparator, Number};
+use price::{PriceQuestion, Window};
 use serde::{Deserialize, Serialize};
 use stage::Stage;
 use std::cell::OnceCell;
@@ -50,6 +54,7 @@ pub struct Reading<'m> {
     pub(crate) question: Vec<Item<'m>>,
     rules: OnceCell<Option<Vec<Item<'m>>>>,
     stage: OnceCell<Option<Stage>>,
+    price: OnceCell<Option<(PriceQuestion, Option<Window>)>>,
     pub(crate) hash: OnceCell<TextHash>,
 }
 
@@ -62,6 +67,7 @@ impl<'m> Reading<'m> {
             question: item::items(&market.question),
             rules: OnceCell::new(),
             stage: OnceCell::new(),
+            price: OnceCell::new(),
             hash: OnceCell::new(),
         }
     }
@@ -81,6 +87,18 @@ impl<'m> Reading<'m> {
     #[must_use]
     pub fn stage(&self) -> Option<&Stage> {
         self.stage.get_or_init(|| stage::of_question(&self.market.question, &self.question)).as_ref()
+    }
+
+    /// What the question asks of a price, and on which days.
+    pub(crate) fn price(&self) -> Option<(PriceQuestion, Option<Window>)> {
+        *self.price.get_or_init(|| {
+            let found = price::of_question(&self.question)?;
+            let window = match self.question.get(found.date) {
+                Some(Item::Date(date, _)) => price::window(self, date),
+                _ => None,
+            };
+            Some((found, window))
+        })
     }
 
     /// The span of an item of the question or the rule text.

@@ -27,7 +27,7 @@ pub struct End {
 }
 
 impl End {
-    const fn known(value: i128, after: bool) -> Self {
+    pub(crate) const fn known(value: i128, after: bool) -> Self {
         Self { least: Cut { value, after }, most: Cut { value, after } }
     }
 
@@ -214,10 +214,18 @@ pub(crate) enum Piece<'i, 't> {
 
 /// Reads the ranges out of a text.
 pub(crate) fn pieces<'i, 't>(items: &'i [Item<'t>]) -> Vec<Piece<'i, 't>> {
+    pieces_by(items, stated)
+}
+
+/// The same by another reader of what is named with a number.
+pub(crate) fn pieces_by<'i, 't>(
+    items: &'i [Item<'t>],
+    read: fn(&[Item<'_>], usize) -> Option<Stated>,
+) -> Vec<Piece<'i, 't>> {
     let mut out: Vec<Piece<'i, 't>> = Vec::with_capacity(items.len());
     let mut i = 0;
     while i < items.len() {
-        match stated(items, i) {
+        match read(items, i) {
             // Words before the number belong to the range and were taken a moment ago.
             Some(found) => {
                 out.truncate(out.len() - (i - found.from));

@@ -65,6 +65,20 @@ pub(crate) fn threshold_ladder_breaker<'i, 't>(question: &'i [Item<'t>]) -> Opti
     first_word(question, &RACING)
 }
 
+/// Words that leave open of whom or of which time something is said.
+const INDEFINITE: [&str; 11] =
+    ["any", "some", "someone", "somebody", "anyone", "anybody", "another", "either", "single", "each", "every"];
+
+/// A word that leaves open of whom or of which time the question speaks: "any day", "Will a team …", "in a month".
+pub(crate) fn indefinite<'i, 't>(question: &'i [Item<'t>]) -> Option<&'i Item<'t>> {
+    const BEFORE: [&str; 8] = ["will", "in", "on", "be", "by", "for", "at", "during"];
+    let is = |item: &Item<'_>, list: &[&str]| item.word().is_some_and(|t| list.iter().any(|w| t.is(w)));
+    question.iter().enumerate().find_map(|(i, item)| {
+        let article = is(item, &["a", "an"]) && i.checked_sub(1).is_some_and(|k| is(&question[k], &BEFORE));
+        (article || is(item, &INDEFINITE)).then_some(item)
+    })
+}
+
 /// Positions of the items of one sentence.
 pub(crate) fn sentence_of(items: &[Item<'_>], at: usize) -> std::ops::Range<usize> {
     let number = items[at].sentence();
@@ -89,10 +103,16 @@ pub(crate) enum Polarity {
 /// `Forward` for a sentence that leads to YES without negation or to NO with one, and for a sentence that leads to neither
 /// and negates nothing (an explanation of terms).
 pub(crate) fn polarity(items: &[Item<'_>], at: usize) -> Polarity {
-    let range = sentence_of(items, at);
+    polarity_of(items, at..at)
+}
+
+/// The polarity of the sentence around some items, which say nothing themselves: "fewer than 5" is a range, no negation.
+pub(crate) fn polarity_of(items: &[Item<'_>], own: std::ops::Range<usize>) -> Polarity {
+    let range = sentence_of(items, own.start);
+    let first = range.start;
     let sentence = &items[range];
     let (mut yes, mut no, mut negated) = (false, false, false);
-    for (i, item) in sentence.iter().enumerate() {
+    for (i, item) in sentence.iter().enumerate().filter(|(i, _)| !own.contains(&(first + i))) {
         let Some(token) = item.word() else { continue };
         let answers = i > 0
             && sentence[i - 1].word().is_some_and(|t| ["to", "a", "as", "for", "resolve"].iter().any(|w| t.is(w)));

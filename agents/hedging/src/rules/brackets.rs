@@ -3,13 +3,13 @@
 //! The two questions may differ in the range only, or one of them leaves a date out that the rule texts, alike but for the range, both name.
 //! The range is what the rule text states, with its edges; where there is no rule text, the question's, with edges open where it does not say.
 
-use super::thresholds::{names_a_year, same_end};
+use super::thresholds::{names_a_year, same_end, turned_by_a_count};
 use super::{Draft, Failure, Obligation, both_rules, quote_item};
 use crate::certificate::{Certificate, Field};
 use crate::facts::Reading;
 use crate::facts::item::Item;
 use crate::facts::range::{Piece, Range, Stated, pieces};
-use crate::facts::text::{Polarity, polarity, sentence_of, threshold_ladder_breaker, words_at, zones};
+use crate::facts::text::{Polarity, indefinite, polarity, sentence_of, threshold_ladder_breaker, words_at, zones};
 use crate::relation::{Evidence, Relation, RuleId};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -29,23 +29,16 @@ pub(super) struct Ground {
 pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failure> {
     let mut draft = Draft::new(RuleId::R7);
     let Ground { ranges: [x, y], evidence } = ground(&mut draft, a, b)?;
-    let covering = x.cover(&y);
-    let (relation, first, second) = match (x.within(&y), y.within(&x), x.apart(&y)) {
-        (true, true, _) => (Relation::Equivalent, a, b),
-        (true, false, _) => (Relation::Implies, a, b),
-        (false, true, _) => (Relation::Implies, b, a),
-        (false, false, true) if covering => (Relation::Partition, a, b),
-        (false, false, true) => (Relation::Excludes, a, b),
-        (false, false, false) if covering => (Relation::Exhausts, a, b),
-        _ => {
-            return draft.fail(
-                Obligation::KnownEdges,
-                "the ranges overlap in part, or meet at an edge of which the texts do not say where it belongs",
-            );
-        }
+    let Some((relation, turned)) = relation(&x, &y) else {
+        return draft.fail(
+            Obligation::KnownEdges,
+            "the ranges overlap in part, or meet at an edge of which the texts do not say where it belongs",
+        );
     };
+    let (first, second) = if turned { (b, a) } else { (a, b) };
     draft.met(Obligation::KnownEdges);
-    if covering {
+    one_quantity(&draft, a, relation)?;
+    if matches!(relation, Relation::Exhausts | Relation::Partition) {
         always_counted(&mut draft, &[a, b])?;
     }
     for (name, r) in [("range_a", first), ("range_b", second)] {
@@ -69,6 +62,32 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
         _ => format!("One number, read once, is either {p} or {q}: exactly one of \"{fq}\" and \"{sq}\" resolves YES."),
     };
     Ok(draft.finish(relation, evidence, &[first, second], sentence))
+}
+
+/// The questions speak of one quantity. "A team wins exactly four" and "a team wins exactly five" may both be true, of two teams: then
+/// only that one range lies within the other says something.
+pub(super) fn one_quantity(draft: &Draft, a: &Reading<'_>, relation: Relation) -> Result<(), Failure> {
+    match indefinite(&a.question) {
+        Some(item) if !matches!(relation, Relation::Implies | Relation::Equivalent) => {
+            let found = quote_item(a, Field::Question, Some(item));
+            draft.fail(Obligation::SameEntity, format!("{found} leaves open whose number it is"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What certainly holds between two ranges of one quantity, and whether the second comes first in it.
+pub(super) fn relation(x: &Range, y: &Range) -> Option<(Relation, bool)> {
+    let covering = x.cover(y);
+    Some(match (x.within(y), y.within(x), x.apart(y)) {
+        (true, true, _) => (Relation::Equivalent, false),
+        (true, false, _) => (Relation::Implies, false),
+        (false, true, _) => (Relation::Implies, true),
+        (false, false, true) if covering => (Relation::Partition, false),
+        (false, false, true) => (Relation::Excludes, false),
+        (false, false, false) if covering => (Relation::Exhausts, false),
+        _ => return None,
+    })
 }
 
 /// Whether two markets have the rule's shape and could be tied by it, from their questions alone. Ladders with one comparison are
@@ -170,6 +189,12 @@ pub(super) fn ground<'m>(draft: &mut Draft, a: &Reading<'m>, b: &Reading<'m>) ->
     draft.met(Obligation::SameTemplate);
     if let Some(item) = [a, b].into_iter().find_map(|r| threshold_ladder_breaker(&r.question)) {
         return draft.fail(Obligation::NoTurn, quote_item(a, Field::Question, Some(item)));
+    }
+    for (r, own) in [(a, &qa), (b, &qb)] {
+        if let Some(item) = turned_by_a_count(&r.question, own.from..own.to) {
+            let found = quote_item(r, Field::Question, Some(item));
+            return draft.fail(Obligation::NoTurn, format!("{found} is counted among what lies in the range"));
+        }
     }
     draft.met(Obligation::NoTurn);
     if a.market.resolution_source != b.market.resolution_source {
@@ -310,7 +335,7 @@ fn on_rules<'m>(
 }
 
 /// Whether two ranges say different sides of an edge.
-fn contradicts(told: &Range, asked: &Range) -> bool {
+pub(super) fn contradicts(told: &Range, asked: &Range) -> bool {
     let differ = |p: Option<crate::facts::range::End>, q: Option<crate::facts::range::End>| {
         p.zip(q).is_some_and(|(p, q)| p.exact().zip(q.exact()).is_some_and(|(p, q)| p != q))
     };

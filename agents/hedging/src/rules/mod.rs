@@ -1,11 +1,13 @@
 //! The rules: each turns facts into a certificate, or names the obligation that failed.
 //!
 //! One file a rule: [`complement`] R1, [`exclusivity`] R2, [`exhaustive`] R3, [`dates`] R4, [`thresholds`] R5, [`stages`]
-//! R9; the table's: [`brackets`] and [`tiles`] R7, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
+//! R9; the table's: [`touch`] R6, [`brackets`] and [`tiles`] R7, [`counts`] R8, [`conjunction`] R10, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
 //! questions alone it presumes.
 
 pub mod brackets;
 pub mod complement;
+pub mod conjunction;
+pub mod counts;
 pub mod dates;
 pub mod exclusivity;
 pub mod exhaustive;
@@ -13,6 +15,7 @@ pub mod stages;
 pub(crate) mod table;
 pub mod thresholds;
 pub mod tiles;
+pub mod touch;
 pub mod twins;
 
 use crate::certificate::{Certificate, Field, Span, TextHash};
@@ -94,6 +97,10 @@ pub enum Obligation {
     OutsideGroups,
     /// What the words point at beside themselves (label, event) is the same.
     SamePlace,
+    /// The days of one lie within the days of the other.
+    InWindow,
+    /// No clause but the condition and its "otherwise" leads to an answer.
+    NoOtherClause,
 }
 
 impl Obligation {
@@ -134,6 +141,8 @@ impl Obligation {
             Self::SameText => "the same rule text, word for word",
             Self::OutsideGroups => "neither belongs to a neg-risk group",
             Self::SamePlace => "label and event point at the same thing",
+            Self::InWindow => "the days of one lie within those of the other",
+            Self::NoOtherClause => "no clause but the condition leads to an answer",
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A rule that is written here is tried by the analysis of two markets, by the search over many, and counted by its keys in
 //! [`crate::block_keys`]. R1 to R5 and R9 have searches of their own, because their blocks are walked in an order.
 
-use super::{Failure, brackets, tiles, twins};
+use super::{Failure, brackets, conjunction, counts, tiles, touch, twins};
 use crate::certificate::Certificate;
 use crate::facts::Reading;
 use crate::relation::RuleId;
@@ -46,6 +46,27 @@ pub(crate) const PAIR_RULES: &[PairRule] = &[
         is_candidate: brackets::is_candidate,
         prove: brackets::prove,
         pairs_max: brackets::PAIRS_MAX,
+    },
+    PairRule {
+        id: RuleId::R8,
+        keys: counts::keys,
+        is_candidate: counts::is_candidate,
+        prove: counts::prove,
+        pairs_max: counts::PAIRS_MAX,
+    },
+    PairRule {
+        id: RuleId::R6,
+        keys: touch::keys,
+        is_candidate: touch::is_candidate,
+        prove: touch::prove,
+        pairs_max: touch::PAIRS_MAX,
+    },
+    PairRule {
+        id: RuleId::R10,
+        keys: conjunction::keys,
+        is_candidate: conjunction::is_candidate,
+        prove: conjunction::prove,
+        pairs_max: conjunction::PAIRS_MAX,
     },
 ];
 

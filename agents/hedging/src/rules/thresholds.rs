@@ -5,7 +5,7 @@ use crate::certificate::{Certificate, Field};
 use crate::facts::Reading;
 use crate::facts::date::When;
 use crate::facts::item::{Item, align};
-use crate::facts::number::{Comparator, Direction, Number, comparator};
+use crate::facts::number::{Comparator, Direction, Number, Unit, comparator};
 use crate::facts::text::{Polarity, polarity, threshold_ladder_breaker};
 use crate::relation::{Evidence, Relation, RuleId};
 
@@ -39,6 +39,10 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
     if let Some(item) = threshold_ladder_breaker(&a.question) {
         return draft.fail(Obligation::NoTurn, quote_item(a, Field::Question, Some(item)));
     }
+    if let Some(item) = turned_by_a_count(&a.question, slot..slot + 1) {
+        let found = quote_item(a, Field::Question, Some(item));
+        return draft.fail(Obligation::NoTurn, format!("{found} is counted among what lies beyond the threshold"));
+    }
     draft.met(Obligation::NoTurn);
     let (hard, easy, n1, n2) = if implies(ca, &na, &nb) { (a, b, na, nb) } else { (b, a, nb, na) };
     let evidence = match both_rules(hard, easy) {
@@ -66,6 +70,26 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
         hard.market.question, easy.market.question
     );
     Ok(draft.finish(Relation::Implies, evidence, &[hard, easy], sentence))
+}
+
+/// Another number of the question that a nearer threshold can only raise: "exactly 4 earthquakes of magnitude 7 or higher" says nothing
+/// on magnitude 6, where there may be more. `own` are the items that name the threshold.
+pub(super) fn turned_by_a_count<'i, 't>(question: &'i [Item<'t>], own: std::ops::Range<usize>) -> Option<&'i Item<'t>> {
+    question.iter().enumerate().filter(|(i, _)| !own.contains(i)).find_map(|(i, item)| {
+        let Item::Number(number) = item else { return None };
+        let before = i.checked_sub(1).and_then(|k| question[k].word());
+        let two_sided = number.range || matches!(question.get(i + 1), Some(Item::Number(next)) if next.range);
+        let said = comparator(question, i);
+        // "Will 4 flights of class 20 or more …": four, or at least four? "Phase 2" and "S&P 500" are names.
+        let counts = said.is_none()
+            && i < own.start
+            && number.unit == Unit::None
+            && before.is_some_and(|t| t.is("will") || t.text.starts_with(char::is_lowercase))
+            && question.get(i + 1).and_then(Item::word).is_some_and(|t| t.text.starts_with(char::is_lowercase));
+        let capped = two_sided || counts || before.is_some_and(|t| t.is("exactly") || t.is("between"));
+        let down = said.is_some_and(|c| c.direction == Direction::Down);
+        (capped || down).then_some(item)
+    })
 }
 
 /// Whether beyond `a` implies beyond `b`.

@@ -6,6 +6,7 @@ use super::{Draft, Obligation};
 use crate::certificate::Certificate;
 use crate::facts::Reading;
 use crate::facts::range::{Cut, Range};
+use crate::facts::text::indefinite;
 use crate::relation::{Evidence, Relation, RuleId};
 use std::collections::BTreeMap;
 
@@ -41,7 +42,8 @@ pub(crate) fn prove(block: &[&Reading<'_>]) -> Vec<Certificate> {
                 Err(_) => others.push(*r),
             }
         }
-        if tiles.len() >= MEMBERS_MIN {
+        // Of one quantity only: of two teams, one may lie in each range.
+        if tiles.len() >= MEMBERS_MIN && indefinite(&first.question).is_none() {
             sets(&tiles, evidence, &mut out);
         }
         left = others;

@@ -166,8 +166,13 @@ fn names_something(question: &[Item<'_>]) -> bool {
     words.next().is_some_and(|t| t.is("will")) && words.any(|t| t.text.starts_with(char::is_uppercase))
 }
 
-/// What the words leave to the surroundings is the same too: the opening day, the label, the event.
-fn same_place<'m>(draft: &mut Draft, a: &Reading<'m>, b: &Reading<'m>, rules: &[Item<'_>]) -> Result<(), Failure> {
+/// Where words count from the day a market opened, both opened at once.
+pub(super) fn same_opening(
+    draft: &mut Draft,
+    a: &Reading<'_>,
+    b: &Reading<'_>,
+    rules: &[Item<'_>],
+) -> Result<(), Failure> {
     let relative = [&a.question[..], rules].into_iter().find_map(|items| first_of(items, &SINCE_OPENING));
     if let Some(token) = relative.and_then(Item::word) {
         let opened = a.market.start.zip(b.market.start);
@@ -177,6 +182,12 @@ fn same_place<'m>(draft: &mut Draft, a: &Reading<'m>, b: &Reading<'m>, rules: &[
         }
         draft.met(Obligation::SameStart);
     }
+    Ok(())
+}
+
+/// What the words leave to the surroundings is the same too: the opening day, the label, the event.
+fn same_place<'m>(draft: &mut Draft, a: &Reading<'m>, b: &Reading<'m>, rules: &[Item<'_>]) -> Result<(), Failure> {
+    same_opening(draft, a, b, rules)?;
     let label = |r: &Reading<'m>| r.market.group_title.as_deref().map(str::trim).filter(|t| !t.is_empty());
     let labels = (label(a), label(b));
     let pointed = first_of(rules, &POINTERS).or_else(|| first_of(&a.question, &POINTERS));

@@ -3,6 +3,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conjunction;
+mod counts;
 mod real;
 mod support;
+mod touch;
 mod twins;
