@@ -101,7 +101,7 @@ pub enum Report {
 pub struct ScanReport {
     /// What a language model was asked about; `None` when none is configured.
     #[serde(default)]
-    pub judged: Option<JudgedReport>,
+    pub judged: Option<Box<JudgedReport>>,
     /// What kind of data.
     pub source: SourceLabel,
     /// The market's time.

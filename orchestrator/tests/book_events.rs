@@ -138,6 +138,7 @@ impl Office {
             limits: Limits::default(),
             costs: CostSettings::new(GasQuote::relayer()),
             execution: Execution::default(),
+            model: None,
         };
         let betty = Betty::start(Parts {
             journal: store.clone(),

@@ -198,6 +198,7 @@ impl Office {
             limits: Limits::default(),
             costs: CostSettings::new(GasQuote::relayer()),
             execution: betty_specialists::Execution::default(),
+            model: None,
         };
         let mut specialists = betty_specialists::all(&setup);
         specialists.retain(|s| !matches!(s.kind(), SpecialistKind::Researcher | SpecialistKind::Coder));

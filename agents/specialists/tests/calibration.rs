@@ -7,7 +7,7 @@ use betty_bus::task::HedgeTask;
 use betty_bus::{Report, Task};
 use betty_hedging::RuleId;
 use betty_hedging::calibration::{Basis, CaseEnd, Tally};
-use betty_market::{MarketStatus, Resolution, Timestamp};
+use betty_market::{MarketStatus, Resolution};
 use betty_specialists::hedge::HedgeSpecialist;
 use support::{NOW, World};
 
@@ -77,5 +77,5 @@ async fn a_relation_whose_end_is_unknown_is_never_due_and_a_missing_market_ends_
     let report = counted(&world).await;
     assert_eq!(report.followed, 1);
     assert_eq!(counted(&world).await.rows[0].pairs, [(CaseEnd::Open, 2)]);
-    assert!(world.desk.0.lock().unwrap().cases.iter().any(|c| c.2 == None::<Timestamp>));
+    assert!(world.desk.0.lock().unwrap().cases.iter().any(|c| c.2.is_none()));
 }

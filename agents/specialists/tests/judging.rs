@@ -150,7 +150,7 @@ impl Scene {
         let scan = HedgeTask::Scan { query: None, limit: None, min_edge_ppm: 0 };
         match self.world.run(&self.specialist(), Task::Hedge(scan)).await.unwrap().report {
             Report::Scan(report) => {
-                let judged = report.judged.clone().expect("a model is configured");
+                let judged = *report.judged.clone().expect("a model is configured");
                 (report, judged)
             }
             other => panic!("{other:?}"),

@@ -546,8 +546,8 @@ pub(crate) fn every_report(what: &str, depth: Depth) -> Vec<Report> {
         stored,
     };
     let mut reports = vec![
-        Report::Scan(ScanReport { hedges: Vec::new(), judged: Some(judged()), ..scan.clone() }),
-        Report::Scan(ScanReport { judged: Some(judged()), ..scan.clone() }),
+        Report::Scan(ScanReport { hedges: Vec::new(), judged: Some(Box::new(judged())), ..scan.clone() }),
+        Report::Scan(ScanReport { judged: Some(Box::new(judged())), ..scan.clone() }),
         Report::Scan(scene.scan_with_basket(depth)),
         Report::Scan(ScanReport { hedges: Vec::new(), ..scene.scan_with_basket(depth) }),
         Report::Scan(ScanReport { sets_priced: 1, baskets: Vec::new(), ..scene.scan_with_basket(depth) }),

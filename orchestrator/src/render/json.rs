@@ -213,7 +213,7 @@ fn scan(r: &ScanReport) -> Value {
         "baskets": r.baskets.iter().map(json_basket::basket).collect::<Vec<_>>(),
         "sets_priced": r.sets_priced,
         "sets_refused": r.sets_refused,
-        "model": r.judged.as_ref().map(typed),
+        "model": r.judged.as_deref().map(typed),
     })
 }
 

@@ -134,7 +134,7 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
         let mut card = card.hint("!hedge_status").hint("!scan_markets 10");
         card.text.extend(words::refusals(&r.refused));
         card.text.extend(basket::none_pays(r));
-        card.text.extend(judged::lines(r.judged.as_ref()));
+        card.text.extend(judged::lines(r.judged.as_deref()));
         card.below = basket::section(r).map(Box::new);
         return small_print(card, Some(&r.source), Some(r.at), task);
     };
@@ -155,7 +155,7 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
     card = list_notes(card, r.hedges.iter().map(|(_, h)| h), "`!find_hedges 95% 10` narrows the list.");
     card.after.extend(words::refusals(&r.refused));
     card.after.extend(basket::none_pays(r));
-    card.after.extend(judged::lines(r.judged.as_ref()));
+    card.after.extend(judged::lines(r.judged.as_deref()));
     card.below = basket::section(r).map(Box::new);
     card = card.hint(format!("!paper_trade open {best_id}")).hint(format!("!hedge_why {best_id}"));
     small_print(card, Some(&r.source), Some(r.at), task)

@@ -482,7 +482,7 @@ fn hostile_text_stays_in_its_place() {
 fn a_scan_tells_what_a_model_was_asked_and_what_is_left() {
     let scene = Scene::new();
     for hedges in [scene.scan_report().hedges, Vec::new()] {
-        let report = ScanReport { judged: Some(judged()), hedges, ..scene.scan_report() };
+        let report = ScanReport { judged: Some(Box::new(judged())), hedges, ..scene.scan_report() };
         let text = all(&render(Report::Scan(report)));
         for words in [
             "test-model: 532 pairs",

@@ -137,15 +137,15 @@ fn words<'m>(r: &Reading<'m>, count: &Stated) -> &'m str {
 }
 
 /// The place at which two rows part: what stands there in each.
-type Parting<'i, 't> = (Option<Piece<'i, 't>>, Option<Piece<'i, 't>>);
+type Parting<'r, 'i, 't> = (Option<&'r Piece<'i, 't>>, Option<&'r Piece<'i, 't>>);
 
 /// Lays two rows beside each other: the pairs of ranges that differ, or where the rows part. Words may differ in number where one
 /// side counts one thing.
-fn aligned<'i, 't>(
-    x: &[Piece<'i, 't>],
-    y: &[Piece<'i, 't>],
+fn aligned<'r, 'i, 't>(
+    x: &'r [Piece<'i, 't>],
+    y: &'r [Piece<'i, 't>],
     one: bool,
-) -> Result<Vec<(Stated, Stated)>, Parting<'i, 't>> {
+) -> Result<Vec<(Stated, Stated)>, Parting<'r, 'i, 't>> {
     let mut out = Vec::new();
     for i in 0..x.len().max(y.len()) {
         match (x.get(i), y.get(i)) {
@@ -154,7 +154,7 @@ fn aligned<'i, 't>(
                 if one && same_but_for_number(p.text, q.text) => {}
             (Some(Piece::Range(p)), Some(Piece::Range(q))) if p.range == q.range => {}
             (Some(Piece::Range(p)), Some(Piece::Range(q))) => out.push((*p, *q)),
-            (p, q) => return Err((p.copied(), q.copied())),
+            (p, q) => return Err((p, q)),
         }
     }
     Ok(out)
@@ -181,7 +181,7 @@ fn same_question<'m>(
 ) -> Result<(), Failure> {
     let (x, y) = (pieces_by(&a.question, counted), pieces_by(&b.question, counted));
     let differ = aligned(&x, &y, counts_one(qa, qb)).or_else(|(p, q)| {
-        let found = [(a, p), (b, q)].map(|(r, p)| quote(r, Field::Question, &r.question, p.as_ref()));
+        let found = [(a, p), (b, q)].map(|(r, p)| quote(r, Field::Question, &r.question, p));
         draft.fail(Obligation::SameTemplate, found.join(" against "))
     })?;
     match differ[..] {
@@ -205,7 +205,7 @@ fn on_rules<'m>(
     draft.met_with(Obligation::SameZone, if za.is_empty() { "none named" } else { za[0] });
     let (x, y) = (pieces_by(ra, counted), pieces_by(rb, counted));
     let differ = aligned(&x, &y, counts_one(qa, qb)).or_else(|(p, q)| {
-        let found = [(a, ra, p), (b, rb, q)].map(|(r, items, p)| quote(r, Field::Description, items, p.as_ref()));
+        let found = [(a, ra, p), (b, rb, q)].map(|(r, items, p)| quote(r, Field::Description, items, p));
         draft.fail(Obligation::SameRules, found.join(" against "))
     })?;
     draft.met(Obligation::SameRules);

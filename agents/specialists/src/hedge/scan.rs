@@ -57,7 +57,7 @@ impl HedgeSpecialist {
                 effects.push(Effect::Verdicts { rows: judged.verdicts });
             }
             cases.extend(judged.cases);
-            judged.report
+            Box::new(judged.report)
         });
         if !cases.is_empty() {
             effects.push(Effect::Cases { rows: cases });
