@@ -3,6 +3,7 @@
 //!
 //! Each sentence is of a kind that is known, or is kept as one that is not, to be the same in both texts.
 
+use super::count::ONE;
 use super::item::{Item, items};
 use super::number::Direction;
 use super::number::said;
@@ -51,7 +52,7 @@ pub(crate) enum Unread {
 }
 
 /// Words of a sentence that says what leads to an answer; names of the sides may stand beside them, nothing else.
-const CONDITION: [&str; 59] = [
+const CONDITION: [&str; 60] = [
     "this",
     "the",
     "market",
@@ -111,6 +112,7 @@ const CONDITION: [&str; 59] = [
     "otherwise",
     "is",
     "exact",
+    "less",
 ];
 
 /// Words of a sentence that says what of the match counts.
@@ -284,7 +286,7 @@ fn not_played(sentence: &[Item<'_>], question: &MatchQuestion<'_>) -> Option<(Wo
     let answer: Vec<&Item<'_>> =
         sentence[at + 1..].iter().filter(|i| !["to", "as", "the"].iter().any(|w| is(i, w))).collect();
     let number = |i: &Item<'_>| match i {
-        Item::Number(n) => Some(n.value / 1_000_000),
+        Item::Number(n) => Some(n.value / ONE),
         _ => None,
     };
     let worth = match answer[..] {
@@ -297,7 +299,14 @@ fn not_played(sentence: &[Item<'_>], question: &MatchQuestion<'_>) -> Option<(Wo
         },
         _ => return None,
     };
-    Some((worth, at))
+    Some((worth, clause_end(sentence, at)))
+}
+
+/// Where the words before "this market will resolve" and its like end.
+fn clause_end(sentence: &[Item<'_>], resolve: usize) -> usize {
+    let before = |at: usize, list: &[&str]| at > 0 && any(&sentence[at - 1..at], list);
+    let at = resolve - usize::from(before(resolve, &["will"]));
+    if before(at, &["market"]) && before(at - 1, &["this", "the"]) { at - 2 } else { resolve }
 }
 
 /// A sentence that says what leads to an answer: true where it is the question's own condition and leads to YES, false where it says
@@ -305,7 +314,7 @@ fn not_played(sentence: &[Item<'_>], question: &MatchQuestion<'_>) -> Option<(Wo
 fn condition(sentence: &[Item<'_>], question: &MatchQuestion<'_>, sides: [Option<&str>; 2]) -> Option<bool> {
     let names: Vec<Vec<Item<'_>>> = sides.into_iter().flatten().map(items).collect();
     let in_name = |item: &Item<'_>| names.iter().flatten().any(|n| n.same(item));
-    let own = question.teams[0].map(items).unwrap_or_default();
+    let own = question.own()[0].map(items).unwrap_or_default();
     let otherwise = sentence.first().is_some_and(|i| is(i, "otherwise") || is(i, "else"));
     if otherwise {
         // "Otherwise, this market will resolve to …": what it leads to is NO, or the other side.
@@ -362,8 +371,8 @@ fn condition(sentence: &[Item<'_>], question: &MatchQuestion<'_>, sides: [Option
     let at_least = || {
         let [(i, n)] = numbers[..] else { return None };
         let said = said(asked, i)?.comparator;
-        let whole = n.value % 1_000_000 == 0;
-        let least = u32::try_from(n.value / 1_000_000).ok()? + u32::from(said.strict);
+        let whole = n.value % ONE == 0;
+        let least = u32::try_from(n.value / ONE).ok()? + u32::from(said.strict);
         let counted = any(&asked[i + 1..], &["goals", "goal", "points", "point", "runs", "run"]);
         (said.direction == Direction::Up && (whole || said.strict) && counted).then_some(least)
     };
@@ -376,7 +385,7 @@ fn condition(sentence: &[Item<'_>], question: &MatchQuestion<'_>, sides: [Option
                 && own[own.len() - answer.len()..].iter().zip(answer).all(|(x, y)| x.same(y));
             if wins && plain && !named(&own) {
                 // The other side's own sentence.
-                let other = question.teams[1].map(items).unwrap_or_default();
+                let other = question.own()[1].map(items).unwrap_or_default();
                 let to_other = !answer.is_empty()
                     && answer.len() <= other.len()
                     && other[other.len() - answer.len()..].iter().zip(answer).all(|(x, y)| x.same(y));
@@ -385,6 +394,14 @@ fn condition(sentence: &[Item<'_>], question: &MatchQuestion<'_>, sides: [Option
             wins && plain && named(&own) && tail
         }
         Claim::Draw => any(asked, &["draw"]) && !wins && plain && answers(&["yes"]),
+        Claim::Total(least) if answers(&["under"]) => {
+            // "If the combined total is less than 3, …": the other case.
+            let [(i, n)] = numbers[..] else { return None };
+            let said = said(asked, i)?.comparator;
+            let most = n.value / ONE - i128::from(said.strict);
+            let fits = n.value % ONE == 0 && said.direction == Direction::Down && most + 1 == i128::from(least);
+            return (fits && any(asked, &["combine", "combined", "total"])).then_some(false);
+        }
         Claim::Total(least) => {
             any(asked, &["combine", "combined", "total"])
                 && !wins
@@ -402,7 +419,7 @@ fn condition(sentence: &[Item<'_>], question: &MatchQuestion<'_>, sides: [Option
                 && answers(&["yes"])
         }
         Claim::Exact(a, b) => {
-            let told: Vec<i128> = numbers.iter().map(|(_, n)| n.value / 1_000_000).collect();
+            let told: Vec<i128> = numbers.iter().map(|(_, n)| n.value / ONE).collect();
             any(asked, &["score"])
                 && !wins
                 && answers(&["yes"])
@@ -436,7 +453,6 @@ fn parted<'i, 't>(sentence: &'i [Item<'t>]) -> Option<(&'i [Item<'t>], &'i [Item
         return Some((&sentence[at + 1..], &sentence[to + 1..at]));
     }
     // "If Lorn FC wins, this market will resolve …": the words before "this market" are the condition.
-    let head =
-        resolve.checked_sub(3).filter(|h| *h > at && is(&sentence[h + 1], "market") && is(&sentence[h + 2], "will"))?;
+    let head = Some(clause_end(sentence, resolve)).filter(|h| *h < resolve && *h > at)?;
     (at == 0).then_some((&sentence[1..head], &sentence[to + 1..]))
 }

@@ -94,9 +94,15 @@ impl<'m> Reading<'m> {
         self.stage.get_or_init(|| stage::of_question(&self.market.question, &self.question)).as_ref()
     }
 
-    /// What the question asks of the score of a match.
+    /// What the question asks of the score of a match whose two sides are known, from the question or else from its event.
     pub(crate) fn score(&self) -> Option<MatchQuestion<'m>> {
-        *self.score.get_or_init(|| score::of_question(&self.market.question))
+        *self.score.get_or_init(|| {
+            let found = score::of_question(&self.market.question)?;
+            match found.teams {
+                [Some(_), Some(_)] => Some(found),
+                _ => score::completed(found, &self.market.event.as_ref()?.title),
+            }
+        })
     }
 
     /// What the question asks of a price, and on which days.

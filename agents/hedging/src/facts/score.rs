@@ -144,18 +144,6 @@ pub(crate) fn relation(worlds: &[(Worth, Worth)]) -> Option<(Relation, bool)> {
     })
 }
 
-/// Whether a relation holds in one more world.
-pub(crate) fn holds(relation: Relation, (a, b): (Worth, Worth)) -> bool {
-    match relation {
-        Relation::Implies => a.1 <= b.0,
-        Relation::Excludes => a.1 + b.1 <= 2,
-        Relation::Exhausts => a.0 + b.0 >= 2,
-        Relation::Partition => a.0 + b.0 >= 2 && a.1 + b.1 <= 2,
-        Relation::Equivalent => a.0 == a.1 && b.0 == b.1 && a.0 == b.0,
-        Relation::Union => false,
-    }
-}
-
 /// A question on the score of a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MatchQuestion<'t> {
@@ -164,6 +152,17 @@ pub(crate) struct MatchQuestion<'t> {
     pub(crate) claim: Claim,
     /// The day the question names.
     pub(crate) day: Option<(i32, u8, u8)>,
+}
+
+impl<'t> MatchQuestion<'t> {
+    /// The side that the claim is on, and the other: the first and the second where it is on both.
+    pub(crate) const fn own(&self) -> [Option<&'t str>; 2] {
+        let [one, two] = self.teams;
+        match self.claim {
+            Claim::Win(Side::Two) | Claim::Moneyline(Side::Two) | Claim::Margin(Side::Two, _) => [two, one],
+            _ => [one, two],
+        }
+    }
 }
 
 fn team(text: &str) -> Option<&str> {
@@ -236,7 +235,20 @@ pub(crate) fn of_question(text: &str) -> Option<MatchQuestion<'_>> {
     }
 }
 
-/// Two claims on one match with the sides in one order, that of the question that names both; and the names known.
+/// A question that names one side, with the other from the title of its event ("Lorn FC vs. Vane FC - More Markets"). A side and a day
+/// are not enough: the venue lists fixtures that are not settled yet, and then one side plays twice on a day.
+pub(crate) fn completed<'t>(found: MatchQuestion<'t>, title: &'t str) -> Option<MatchQuestion<'t>> {
+    let [Some(name), None] = found.teams else { return Some(found) };
+    let [one, two] = teams(title.rsplit_once(" - ").map_or(title, |(named, _)| named))?;
+    let claim = match (name.eq_ignore_ascii_case(one), name.eq_ignore_ascii_case(two)) {
+        (true, false) => found.claim,
+        (false, true) => found.claim.turned(),
+        _ => return None,
+    };
+    Some(MatchQuestion { teams: [Some(one), Some(two)], claim, ..found })
+}
+
+/// Two claims on one match with the sides in the order of the first question, and their names.
 pub(crate) struct Frame<'t> {
     pub(crate) teams: [Option<&'t str>; 2],
     pub(crate) claims: [Claim; 2],
@@ -245,12 +257,8 @@ pub(crate) struct Frame<'t> {
 /// Lays two questions on one match beside each other; `None` where the names do not show that they speak of one pair of sides.
 pub(crate) fn frame<'t>(a: &MatchQuestion<'t>, b: &MatchQuestion<'t>) -> Option<Frame<'t>> {
     let same = |x: Option<&str>, y: Option<&str>| x.zip(y).is_some_and(|(x, y)| x.eq_ignore_ascii_case(y));
-    if a.teams[1].is_none() && b.teams[1].is_some() {
-        let Frame { teams, claims: [second, first] } = frame(b, a)?;
-        return Some(Frame { teams, claims: [first, second] });
-    }
-    let straight = same(a.teams[0], b.teams[0]) && (b.teams[1].is_none() || same(a.teams[1], b.teams[1]));
-    let crossed = same(a.teams[1], b.teams[0]) && (b.teams[1].is_none() || same(a.teams[0], b.teams[1]));
+    let straight = same(a.teams[0], b.teams[0]) && same(a.teams[1], b.teams[1]);
+    let crossed = same(a.teams[0], b.teams[1]) && same(a.teams[1], b.teams[0]);
     match (straight, crossed) {
         (true, false) => Some(Frame { teams: a.teams, claims: [a.claim, b.claim] }),
         (false, true) => Some(Frame { teams: a.teams, claims: [a.claim, b.claim.turned()] }),

@@ -9,24 +9,27 @@ use crate::certificate::{Certificate, Field};
 use crate::facts::Reading;
 use crate::facts::item::Item;
 use crate::facts::match_text::{MatchText, Period, Unread, read};
-use crate::facts::score::{Claim, Frame, MatchQuestion, frame, holds, relation, scores};
+use crate::facts::score::{Claim, Frame, MatchQuestion, Worth, frame, relation, scores};
 use crate::relation::{Evidence, Relation, RuleId};
-use betty_market::Timestamp;
+use chrono::{Datelike, NaiveDate};
 use std::hash::{DefaultHasher, Hasher};
 
 /// Most pairs of one side's questions that are looked at.
 pub(crate) const PAIRS_MAX: usize = 400;
 
 /// How far the end of a market may lie from the day that a question names, in days: kick-off and end of day, in whatever zone.
-const DAY_SLACK: i64 = 1;
+const DAY_SLACK: i32 = 1;
 
-/// The keys of a question on a match: each side it names.
+/// The key of a question on a match: its two sides, in whatever order.
 pub(crate) fn keys(reading: &Reading<'_>, out: &mut Vec<u64>) {
     let Some(found) = reading.score() else { return };
-    for name in found.teams.into_iter().flatten() {
+    let side = |name: &str| {
         let mut hash = DefaultHasher::new();
         name.bytes().for_each(|b| hash.write_u8(b.to_ascii_lowercase()));
-        out.push(hash.finish());
+        hash.finish()
+    };
+    if let [Some(one), Some(two)] = found.teams {
+        out.push(side(one).wrapping_add(side(two)));
     }
 }
 
@@ -34,7 +37,7 @@ pub(crate) fn keys(reading: &Reading<'_>, out: &mut Vec<u64>) {
 pub(crate) fn is_candidate(a: &Reading<'_>, b: &Reading<'_>) -> bool {
     let (Some(x), Some(y)) = (a.score(), b.score()) else { return false };
     let grouped = a.market.neg_risk.as_ref().zip(b.market.neg_risk.as_ref()).is_some_and(|(p, q)| p.group == q.group);
-    !grouped && near(a, b) && frame(&x, &y).is_some_and(|f| over_scores(&f).is_some())
+    !grouped && near(a, b) && frame(&x, &y).is_some_and(|f| over_scores(&f, None).is_some())
 }
 
 /// The days of two questions do not part them: named days, else the ends of the markets.
@@ -42,21 +45,20 @@ fn near(a: &Reading<'_>, b: &Reading<'_>) -> bool {
     day_of(a).zip(day_of(b)).is_some_and(|(p, q)| (p - q).abs() <= DAY_SLACK)
 }
 
-/// The day of a question, counted from 1970: the one it names, else that of its market's end.
-fn day_of(reading: &Reading<'_>) -> Option<i64> {
-    match reading.score()?.day {
-        Some((y, m, d)) => {
-            let at = Timestamp::parse(&format!("{y:04}-{m:02}-{d:02}"))?;
-            Some(at.millis().div_euclid(86_400_000))
-        }
-        None => Some(reading.market.end?.millis().div_euclid(86_400_000)),
-    }
+/// The day of a question, counted: the one it names, else that of its market's end.
+fn day_of(reading: &Reading<'_>) -> Option<i32> {
+    let day = match reading.score()?.day {
+        Some((year, month, day)) => NaiveDate::from_ymd_opt(year, u32::from(month), u32::from(day))?,
+        None => reading.market.end?.to_datetime()?.date_naive(),
+    };
+    Some(day.num_days_from_ce())
 }
 
-fn over_scores(frame: &Frame<'_>) -> Option<(Relation, bool)> {
+/// What holds at every score, and in the world where the match is not played if that is one more.
+fn over_scores(frame: &Frame<'_>, not_played: Option<(Worth, Worth)>) -> Option<(Relation, bool)> {
     let [a, b] = frame.claims;
-    let worlds: Vec<_> = scores(a, b)?.into_iter().map(|(one, two)| (a.worth(one, two), b.worth(one, two))).collect();
-    relation(&worlds)
+    let played = scores(a, b)?.into_iter().map(|(one, two)| (a.worth(one, two), b.worth(one, two)));
+    relation(&played.chain(not_played).collect::<Vec<_>>())
 }
 
 /// Certifies what the score of one match makes of two markets. The order is found, not given.
@@ -69,13 +71,16 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
         return draft.fail(Obligation::Distinct, "it is one market");
     }
     let (Some(x), Some(y)) = (a.score(), b.score()) else {
-        return draft.fail(Obligation::Form, "not both questions ask for the score of a match");
+        return draft.fail(
+            Obligation::Form,
+            "not both ask for the score of a match of which question or event names both sides",
+        );
     };
     draft.met(Obligation::Form);
     let Some(lines) = frame(&x, &y) else {
         return draft.fail(Obligation::SameMatch, "the questions do not name one pair of sides");
     };
-    let Some((relation, turned)) = over_scores(&lines) else {
+    let Some(mut found) = over_scores(&lines, None) else {
         return draft.fail(Obligation::ByScore, "there are scores for every combination of answers");
     };
     draft.met(Obligation::ByScore);
@@ -87,7 +92,7 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
     }
     let evidence = match both_rules(a, b) {
         Some(rules) => {
-            on_rules(&mut draft, (a, &x), (b, &y), &lines, (relation, turned), rules)?;
+            found = on_rules(&mut draft, (a, &x), (b, &y), &lines, rules)?;
             Evidence::Proven
         }
         None => {
@@ -96,6 +101,7 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
         }
     };
     draft.met(Obligation::SameMatch);
+    let (relation, turned) = found;
     let ((first, p), (second, q)) = if turned { ((b, y), (a, x)) } else { ((a, x), (b, y)) };
     for (name, r, found) in [("claim_a", first, p), ("claim_b", second, q)] {
         draft.set(name, words(found.claim));
@@ -125,24 +131,18 @@ fn words(claim: Claim) -> String {
     }
 }
 
-/// Without rule texts: both questions name the match by themselves, and what they ask is asked of the same 90 minutes by custom. A
-/// question with two sides and no draw may count overtime, and a spread names one side and no day.
+/// Without rule texts: both name the two sides, end at one instant, and what they ask is asked of the same part of the match by custom.
+/// A question with two sides and no draw may count overtime where the others do not.
 fn presumed<'m>(
     draft: &Draft,
     (a, x): (&Reading<'m>, &MatchQuestion<'m>),
     (b, y): (&Reading<'m>, &MatchQuestion<'m>),
 ) -> Result<(), Failure> {
-    for q in [x, y] {
-        match q.claim {
-            Claim::Moneyline(_) => {
-                return draft.fail(Obligation::SamePeriod, "no rule text says whether overtime counts");
-            }
-            Claim::Margin(..) => return draft.fail(Obligation::SameMatch, "the spread names no match"),
-            _ => {}
-        }
+    if [x, y].iter().any(|q| matches!(q.claim, Claim::Moneyline(_))) {
+        return draft.fail(Obligation::SamePeriod, "no rule text says whether overtime counts");
     }
     // Two matches of the same two sides on one day end at two times.
-    if x.day.is_none() && y.day.is_none() && a.market.end != b.market.end {
+    if a.market.end.is_none() || a.market.end != b.market.end {
         return draft.fail(Obligation::SameMatch, "the markets end at two times, and there may be two matches");
     }
     Ok(())
@@ -154,9 +154,8 @@ fn on_rules<'m>(
     (a, x): (&Reading<'m>, &MatchQuestion<'m>),
     (b, y): (&Reading<'m>, &MatchQuestion<'m>),
     lines: &Frame<'m>,
-    (relation, turned): (Relation, bool),
     (ra, rb): (&[Item<'_>], &[Item<'_>]),
-) -> Result<(), Failure> {
+) -> Result<(Relation, bool), Failure> {
     let told = |r: &Reading<'m>, rules: &[Item<'_>], q: &MatchQuestion<'m>| {
         read(rules, q, lines.teams).or_else(|unread| {
             let at =
@@ -198,13 +197,13 @@ fn on_rules<'m>(
         return draft.fail(Obligation::SameRules, "a sentence that is not read stands in one text only");
     }
     draft.met(Obligation::SameRules);
-    not_played(draft, (ra, &ta), (rb, &tb), (relation, turned))?;
+    let found = not_played(draft, (ra, &ta), (rb, &tb), lines)?;
     for (r, rules, text) in [(a, ra, &ta), (b, rb, &tb)] {
         for range in &text.conditions {
             draft.span(r.span(Field::Description, (rules[range.start].span().0, rules[range.end - 1].span().1)));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn equal(a: &[Item<'_>], b: &[Item<'_>]) -> bool {
@@ -228,13 +227,14 @@ fn same_match<'m>(
     if names_a_year(p) { Ok(()) } else { same_end(draft, a, b) }
 }
 
-/// A match that is put off is waited for by both or by none, and one that is not played keeps the relation.
+/// A match that is put off is waited for by both or by none. Gives back what holds at every score and also when the match is not played,
+/// which may be less than what holds at every score.
 fn not_played(
     draft: &mut Draft,
     (ra, ta): (&[Item<'_>], &MatchText),
     (rb, tb): (&[Item<'_>], &MatchText),
-    (relation, turned): (Relation, bool),
-) -> Result<(), Failure> {
+    lines: &Frame<'_>,
+) -> Result<(Relation, bool), Failure> {
     let alike = match (&ta.waits, &tb.waits) {
         (Some(x), Some(y)) => equal(&ra[x.clone()], &rb[y.clone()]),
         (None, None) => true,
@@ -244,8 +244,8 @@ fn not_played(
         return draft
             .fail(Obligation::TiesAndWalkovers, "the texts differ in what they say of a match that is put off");
     }
-    match (&ta.canceled, &tb.canceled) {
-        (None, None) => {}
+    let canceled = match (&ta.canceled, &tb.canceled) {
+        (None, None) => None,
         (Some((x, p)), Some((y, q))) => {
             // "Canceled entirely, with no make-up game" says no more than without the word.
             let plain = |items: &[Item<'_>]| -> Vec<String> {
@@ -256,14 +256,16 @@ fn not_played(
                 return draft
                     .fail(Obligation::TiesAndWalkovers, "the texts differ in when a match counts as not played");
             }
-            if !holds(relation, if turned { (*y, *x) } else { (*x, *y) }) {
-                let paid = |w: (u8, u8)| ["0", "50 cents", "1"].get(usize::from(w.0)).copied().unwrap_or("?");
-                let found = format!("when the match is not played, one pays {} and the other {}", paid(*x), paid(*y));
-                return draft.fail(Obligation::TiesAndWalkovers, found);
-            }
+            Some((*x, *y))
         }
         _ => return draft.fail(Obligation::TiesAndWalkovers, "one text does not say what a canceled match means"),
-    }
+    };
+    let Some(found) = over_scores(lines, canceled) else {
+        let paid = |w: Worth| ["0", "50 cents", "1"].get(usize::from(w.0)).copied().unwrap_or("?");
+        let (x, y) = canceled.map_or(("?", "?"), |(x, y)| (paid(x), paid(y)));
+        let detail = format!("when the match is not played, one pays {x} and the other {y}");
+        return draft.fail(Obligation::TiesAndWalkovers, detail);
+    };
     draft.met(Obligation::TiesAndWalkovers);
-    Ok(())
+    Ok(found)
 }
