@@ -81,6 +81,7 @@ const fn telling(obligation: Obligation) -> u8 {
         | Obligation::SameTemplate
         | Obligation::SameQuestion
         | Obligation::SameEntity
+        | Obligation::SameMatch
         | Obligation::SameCompetition => 1,
         _ => 2,
     }

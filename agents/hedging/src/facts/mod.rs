@@ -9,9 +9,11 @@ pub(crate) mod conjunction;
 pub(crate) mod count;
 pub mod date;
 pub(crate) mod item;
+pub(crate) mod match_text;
 pub mod number;
 pub(crate) mod price;
 pub mod range;
+pub(crate) mod score;
 pub mod stage;
 pub(crate) mod text;
 pub(crate) mod token;
@@ -22,6 +24,7 @@ use date::{DateFact, Deadline, When};
 use item::Item;
 use number::{Comparator, Number};
 use price::{PriceQuestion, Window};
+use score::MatchQuestion;
 use serde::{Deserialize, Serialize};
 use stage::Stage;
 use std::cell::OnceCell;
@@ -55,6 +58,7 @@ pub struct Reading<'m> {
     rules: OnceCell<Option<Vec<Item<'m>>>>,
     stage: OnceCell<Option<Stage>>,
     price: OnceCell<Option<(PriceQuestion, Option<Window>)>>,
+    score: OnceCell<Option<MatchQuestion<'m>>>,
     pub(crate) hash: OnceCell<TextHash>,
 }
 
@@ -68,6 +72,7 @@ impl<'m> Reading<'m> {
             rules: OnceCell::new(),
             stage: OnceCell::new(),
             price: OnceCell::new(),
+            score: OnceCell::new(),
             hash: OnceCell::new(),
         }
     }
@@ -87,6 +92,17 @@ impl<'m> Reading<'m> {
     #[must_use]
     pub fn stage(&self) -> Option<&Stage> {
         self.stage.get_or_init(|| stage::of_question(&self.market.question, &self.question)).as_ref()
+    }
+
+    /// What the question asks of the score of a match whose two sides are known, from the question or else from its event.
+    pub(crate) fn score(&self) -> Option<MatchQuestion<'m>> {
+        *self.score.get_or_init(|| {
+            let found = score::of_question(&self.market.question)?;
+            match found.teams {
+                [Some(_), Some(_)] => Some(found),
+                _ => score::completed(found, &self.market.event.as_ref()?.title),
+            }
+        })
     }
 
     /// What the question asks of a price, and on which days.

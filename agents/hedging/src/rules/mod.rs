@@ -1,7 +1,7 @@
 //! The rules: each turns facts into a certificate, or names the obligation that failed.
 //!
 //! One file a rule: [`complement`] R1, [`exclusivity`] R2, [`exhaustive`] R3, [`dates`] R4, [`thresholds`] R5, [`stages`]
-//! R9; the table's: [`touch`] R6, [`brackets`] and [`tiles`] R7, [`counts`] R8, [`conjunction`] R10, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
+//! R9; the table's: [`touch`] R6, [`brackets`] and [`tiles`] R7, [`counts`] R8, [`conjunction`] R10, [`match_book`] R11, [`twins`] R12. A rule proves only on rule texts that every market involved has; on
 //! questions alone it presumes.
 
 pub mod brackets;
@@ -11,6 +11,7 @@ pub mod counts;
 pub mod dates;
 pub mod exclusivity;
 pub mod exhaustive;
+pub mod match_book;
 pub mod stages;
 pub(crate) mod table;
 pub mod thresholds;
@@ -101,6 +102,12 @@ pub enum Obligation {
     InWindow,
     /// No clause but the condition and its "otherwise" leads to an answer.
     NoOtherClause,
+    /// The same match.
+    SameMatch,
+    /// The same part of it: 90 minutes, or with overtime.
+    SamePeriod,
+    /// The score ties the two: not every combination of answers has one.
+    ByScore,
 }
 
 impl Obligation {
@@ -142,6 +149,9 @@ impl Obligation {
             Self::OutsideGroups => "neither belongs to a neg-risk group",
             Self::SamePlace => "label and event point at the same thing",
             Self::InWindow => "the days of one lie within those of the other",
+            Self::ByScore => "the score of a match ties the two",
+            Self::SameMatch => "same match",
+            Self::SamePeriod => "the same part of the match counts",
             Self::NoOtherClause => "no clause but the condition leads to an answer",
         }
     }

@@ -3,7 +3,7 @@
 //! A rule that is written here is tried by the analysis of two markets, by the search over many, and counted by its keys in
 //! [`crate::block_keys`]. R1 to R5 and R9 have searches of their own, because their blocks are walked in an order.
 
-use super::{Failure, brackets, conjunction, counts, tiles, touch, twins};
+use super::{Failure, brackets, conjunction, counts, match_book, tiles, touch, twins};
 use crate::certificate::Certificate;
 use crate::facts::Reading;
 use crate::relation::RuleId;
@@ -67,6 +67,13 @@ pub(crate) const PAIR_RULES: &[PairRule] = &[
         is_candidate: conjunction::is_candidate,
         prove: conjunction::prove,
         pairs_max: conjunction::PAIRS_MAX,
+    },
+    PairRule {
+        id: RuleId::R11,
+        keys: match_book::keys,
+        is_candidate: match_book::is_candidate,
+        prove: match_book::prove,
+        pairs_max: match_book::PAIRS_MAX,
     },
 ];
 

@@ -5,6 +5,7 @@
 mod common;
 mod conjunction;
 mod counts;
+mod match_book;
 mod real;
 mod support;
 mod touch;
