@@ -5,6 +5,7 @@
 //! * `effects`: the writes of a result, applied in the transaction that ends its task.
 //! * [`backtest`]: stored backtests and the count of trials. `decisions`: what rules decided.
 //! * `knowledge`: verdicts of a model, relations followed to their end. [`purse`]: what model calls take of a day's budget.
+//! * `schedule`: which slot of time was taken by what task.
 //! * `desk`: what specialists may read. [`health`]: checks, sizes, the audit of the ledger, a backup.
 //! * `entity`: one file per table. `migration`: the schema's history; it only grows.
 //!
@@ -27,6 +28,7 @@ mod migration;
 mod plan;
 mod prices;
 pub mod purse;
+mod schedule;
 mod sqlite;
 pub mod store;
 

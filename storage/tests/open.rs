@@ -57,7 +57,7 @@ async fn a_new_file_is_private_and_opens_again() {
     }
     let health = store.health().await.unwrap();
     assert_eq!((health.kind, health.problems.len()), ("SQLite", 0));
-    assert_eq!(health.schema, "m0007_knowledge");
+    assert_eq!(health.schema, "m0008_schedule");
     assert!(health.bytes > 0);
 }
 
@@ -109,7 +109,7 @@ async fn a_newer_database_is_left_as_it_is() {
     sql(&path, "INSERT INTO seaql_migrations VALUES ('m9999_future', 0)").await;
     let before = fs::read(&path).unwrap();
     let refused = open(&path).await.unwrap_err();
-    let want = StoreError::Newer { found: "m9999_future".to_owned(), known: "m0007_knowledge".to_owned() };
+    let want = StoreError::Newer { found: "m9999_future".to_owned(), known: "m0008_schedule".to_owned() };
     assert_eq!(refused, want);
     assert!(matches!(JournalError::from(refused), JournalError::Newer { .. }));
     assert!(fs::read(&path).unwrap() == before, "nothing was touched");
@@ -158,7 +158,7 @@ async fn a_database_without_decisions_gets_them(db: std::sync::Arc<Db>) {
     admin.close().await.unwrap();
 
     let store = db.open().await;
-    assert_eq!(store.health().await.unwrap().schema, "m0007_knowledge");
+    assert_eq!(store.health().await.unwrap().schema, "m0008_schedule");
     assert_eq!(row(&store, id).await, old);
     assert_eq!(store.queued(9).await.unwrap(), [waiting]);
     assert_eq!(store.ledger(&account()).await.unwrap(), [entry(5, 0)]);

@@ -18,6 +18,7 @@ pub mod posting;
 pub mod price_history;
 pub mod relation_case;
 pub mod scan;
+pub mod schedule;
 pub mod setting;
 pub mod strategy;
 pub mod task;

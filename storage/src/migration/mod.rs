@@ -9,6 +9,7 @@ mod m0004_decisions;
 mod m0005_backtest;
 mod m0006_price_history;
 mod m0007_knowledge;
+mod m0008_schedule;
 
 /// All migrations, oldest first. Their names sort in this order.
 pub(crate) struct Migrator;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_backtest::Migration),
             Box::new(m0006_price_history::Migration),
             Box::new(m0007_knowledge::Migration),
+            Box::new(m0008_schedule::Migration),
         ]
     }
 }
