@@ -36,4 +36,5 @@ pub mod reception;
 pub mod record;
 pub mod render;
 pub mod runtime;
+pub mod schedule;
 pub mod watch;
