@@ -123,6 +123,15 @@ pub enum Command {
         #[arg(long, value_name = "PCT")]
         threshold: Option<f64>,
     },
+    /// What runs by the clock: list it, run the latest slot, pause, resume, leave the next out
+    #[command(
+        after_help = "A slot is worked once: in a timer of the system, `betty schedule run scan` does nothing, and ends with 0, where the service was first.\n\nExit codes: 0 done, or nothing to do; 1 a negative verdict of the run; 2 usage or configuration, 3 upstream unavailable."
+    )]
+    Schedule {
+        /// What about it
+        #[command(subcommand)]
+        command: ScheduleCommand,
+    },
     /// What Betty knows by counting
     #[command(after_help = "Exit codes: 0 done, 2 usage or configuration, 3 upstream unavailable.")]
     Kb {
@@ -210,6 +219,41 @@ pub enum HedgesCommand {
         /// At most this many points, the newest
         #[arg(long, default_value = "48", value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::commands::table::POINTS_MAX)))]
         limit: u32,
+    },
+}
+
+fn schedule_name() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(crate::schedule::NAMES)
+}
+
+/// What about what runs by the clock.
+#[derive(Debug, Subcommand)]
+pub enum ScheduleCommand {
+    /// When each is due, its last and next slot, its state
+    List,
+    /// Do the work of the latest slot now, unless it was done
+    Run {
+        /// The schedule
+        #[arg(value_parser = schedule_name())]
+        name: String,
+    },
+    /// Run it no more, by no process, until it is resumed
+    Pause {
+        /// The schedule
+        #[arg(value_parser = schedule_name())]
+        name: String,
+    },
+    /// Run it again; what passed meanwhile is not made up for
+    Resume {
+        /// The schedule
+        #[arg(value_parser = schedule_name())]
+        name: String,
+    },
+    /// Leave its next slot out
+    Skip {
+        /// The schedule
+        #[arg(value_parser = schedule_name())]
+        name: String,
     },
 }
 

@@ -39,6 +39,8 @@ pub enum Command {
     },
     /// One task's messages.
     InspectTask(TaskId),
+    /// What runs by the clock.
+    Schedule(ScheduleCommand),
     /// Start no new work.
     Pause,
     /// Start work again, and lift the kill switch.
@@ -47,6 +49,21 @@ pub enum Command {
     StopAll,
     /// Leave the console.
     Quit,
+}
+
+/// What about what runs by the clock. Names are those of the schedules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScheduleCommand {
+    /// All of them.
+    List,
+    /// Do the work of the latest slot, unless it was done.
+    Run(String),
+    /// Take no slot until it is resumed.
+    Pause(String),
+    /// Take slots again, from now on.
+    Resume(String),
+    /// Leave the next slot out.
+    Skip(String),
 }
 
 /// Which messages an inspection shows.
@@ -256,6 +273,11 @@ pub(crate) fn build(row: &Row, v: &Values<'_>) -> Option<Command> {
             },
         },
         Id::InspectTask => Command::InspectTask(v.task("id")?),
+        Id::ScheduleList => Command::Schedule(ScheduleCommand::List),
+        Id::ScheduleRun => Command::Schedule(ScheduleCommand::Run(v.text("name")?)),
+        Id::SchedulePause => Command::Schedule(ScheduleCommand::Pause(v.text("name")?)),
+        Id::ScheduleResume => Command::Schedule(ScheduleCommand::Resume(v.text("name")?)),
+        Id::ScheduleSkip => Command::Schedule(ScheduleCommand::Skip(v.text("name")?)),
         Id::Pause => Command::Pause,
         Id::Resume => Command::Resume,
         Id::StopAll => Command::StopAll,

@@ -127,7 +127,7 @@ fn whole_line(row: &'static Row, rest: &str) -> Result<Command, UsageError> {
 
 /// Commands that people will look for and that this version does not have: `name` or `name sub`.
 const NOT_YET: &[&str] =
-    &["memory", "knowledge", "schedule", "spend", "task retry", "inspect tail", "inspect dead", "inspect replay"];
+    &["memory", "knowledge", "spend", "task retry", "inspect tail", "inspect dead", "inspect replay"];
 
 /// A name that is in no row.
 struct Unknown {

@@ -146,6 +146,7 @@ pub async fn run(cli: Cli) -> u8 {
         Some(Command::Kb { command: KbCommand::Calibration }) => {
             oneshot::task(config, data_dir, json, Task::Hedge(HedgeTask::Calibration), "betty kb").await
         }
+        Some(Command::Schedule { command }) => oneshot::schedule(config, data_dir, json, command).await,
         Some(Command::Ask { line }) => oneshot::line(config, data_dir, json, line).await,
         Some(Command::Import { path, out }) => match record::import(path, out).await {
             Ok(written) => told(json, "import", out, written),

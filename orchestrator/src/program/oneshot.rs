@@ -3,6 +3,7 @@
 use super::{EXIT_DONE, EXIT_FINDING, EXIT_USAGE, SCHEMA_VERSION, discord, fail, start_code, stop_on_signal};
 use crate::app::{App, Mode};
 use crate::card::{Card, Tone};
+use crate::cli::ScheduleCommand;
 use crate::config::Config;
 use crate::console::door::local;
 use crate::console::style_here;
@@ -119,6 +120,35 @@ pub(super) async fn task(config: Config, data_dir: PathBuf, json: bool, task: Ta
     let code = match reception.accept(task, &as_line(words)).await {
         Ok((id, _)) => finish(&app, &reception, id, json).await,
         Err(card) => print_card(&card, json),
+    };
+    app.stop().await;
+    code
+}
+
+/// What runs by the clock. A run takes the slot that the service would take.
+pub(super) async fn schedule(config: Config, data_dir: PathBuf, json: bool, command: &ScheduleCommand) -> u8 {
+    let (sub, name) = match command {
+        ScheduleCommand::List if json => return schedules_as_json(config, data_dir).await,
+        ScheduleCommand::List => ("list", ""),
+        ScheduleCommand::Run { name } => ("run", name.as_str()),
+        ScheduleCommand::Pause { name } => ("pause", name.as_str()),
+        ScheduleCommand::Resume { name } => ("resume", name.as_str()),
+        ScheduleCommand::Skip { name } => ("skip", name.as_str()),
+    };
+    line(config, data_dir, json, &format!("!schedule {sub} {name}")).await
+}
+
+async fn schedules_as_json(config: Config, data_dir: PathBuf) -> u8 {
+    let (app, reception) = match start(config, data_dir, true).await {
+        Ok(started) => started,
+        Err(code) => return code,
+    };
+    let code = match reception.schedules_json().await {
+        Ok(value) => {
+            crate::say!("{value}");
+            EXIT_DONE
+        }
+        Err(why) => fail(true, EXIT_USAGE, &why),
     };
     app.stop().await;
     code

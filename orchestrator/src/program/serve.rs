@@ -7,9 +7,9 @@ use crate::config::Config;
 use crate::console::width::wrap;
 use crate::console::{door, style_here};
 use crate::front::Front;
-use crate::monitor;
 use crate::reception::Reception;
 use crate::render::num::counted;
+use crate::schedule;
 use crate::watch::{self, Tell};
 use betty_bus::Task;
 use betty_bus::task::HedgeTask;
@@ -69,7 +69,7 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         Plan::Off(_) | Plan::Wrong(_) => Tell::nobody(),
     };
     let started = watch::start(&app, tell.clone(), stop.child_token())
-        .and_then(|watching| Ok((watching, monitor::start(&app, tell, stop.child_token())?)));
+        .and_then(|watching| Ok((watching, schedule::start(&app, tell, stop.child_token())?)));
     let drivers = match started {
         Ok((watching, timer)) => [watching, timer],
         Err(e) => {

@@ -1,11 +1,12 @@
 //! Betty as doors see her: a line in, an answer or an accepted task out.
 //!
 //! * This file: [`Reception`], the one implementation of [`Front`]. `answers`: cards of the commands that need no specialist.
-//! * `inspect`: actors, messages and tasks for admins. `stop`: the kill switch. `cooldown`: how often one person may ask.
+//! * `inspect`: actors, messages and tasks for admins. `stop`: the kill switch. `schedules`: what runs by the clock. `cooldown`: how often one person may ask.
 
 mod answers;
 mod cooldown;
 mod inspect;
+mod schedules;
 mod stop;
 
 use crate::app::App;
@@ -14,7 +15,7 @@ use crate::card::{Card, Picture};
 use crate::clean::clean;
 use crate::commands::help::{dashboard_card, help_card, usage_card};
 use crate::commands::usage::UsageKind;
-use crate::commands::{Command, ParseContext, Routed, parse, route, row_of};
+use crate::commands::{Command, ScheduleCommand, ParseContext, Routed, parse, route, row_of};
 use crate::doctor;
 use crate::front::{Asker, Delivery, Front, Line, ProgressNote, Submitted};
 use crate::owner::is_dead;
@@ -25,6 +26,7 @@ use betty_bus::journal::{NewTask, Origin};
 use betty_bus::redact::redact;
 use betty_bus::{Envelope, MessageKind, Report, Task, TaskId};
 use cooldown::Cooldowns;
+use schedules::Digest;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -88,6 +90,15 @@ impl Reception {
         }
     }
 
+    fn origin(&self, line: &Line) -> Origin {
+        Origin {
+            door: line.door.to_owned(),
+            asker: line.asker.id.clone(),
+            reply_to: self.reply_to(line),
+            line: redact(&line.text),
+        }
+    }
+
     /// Whether an answer is for this process: it asked, or the process that asked is gone.
     fn is_ours(&self, reply_to: &serde_json::Value) -> bool {
         match reply_to["process"].as_str() {
@@ -110,12 +121,7 @@ impl Reception {
         let deadline_ms = self.app.config.get::<u64>(key).unwrap_or(default_s) * 1_000;
         let new = NewTask {
             task,
-            origin: Origin {
-                door: line.door.to_owned(),
-                asker: line.asker.id.clone(),
-                reply_to: self.reply_to(line),
-                line: redact(&line.text),
-            },
+            origin: self.origin(line),
             idempotency_key: line.idempotency_key.clone(),
             parent: None,
             attempts_max: ATTEMPTS_MAX,
@@ -129,13 +135,15 @@ impl Reception {
         match self.accept(task, line).await {
             Err(card) => Submitted::Answer(card.into()),
             Ok((_, false)) => Submitted::Nothing,
-            Ok((task, true)) => {
-                let word = self.app.config.text("betty.acknowledgement").unwrap_or("on it");
-                let place = self.app.betty.load(Some(task)).await.and_then(|l| l.place);
-                let queue = place.map_or_else(String::new, |p| format!(" · place {p} in the queue"));
-                Submitted::Accepted { task, ack: format!("{}: {word} · task {task}{queue}", self.name()) }
-            }
+            Ok((task, true)) => self.acknowledged(task).await,
         }
+    }
+
+    async fn acknowledged(&self, task: TaskId) -> Submitted {
+        let word = self.app.config.text("betty.acknowledgement").unwrap_or("on it");
+        let place = self.app.betty.load(Some(task)).await.and_then(|l| l.place);
+        let queue = place.map_or_else(String::new, |p| format!(" · place {p} in the queue"));
+        Submitted::Accepted { task, ack: format!("{}: {word} · task {task}{queue}", self.name()) }
     }
 
     async fn run(&self, command: Command, line: &Line) -> Submitted {
@@ -173,6 +181,8 @@ impl Reception {
             Command::InspectActors => self.actors(&line.asker),
             Command::InspectMessages { filter } => self.messages(&filter, &line.asker),
             Command::InspectTask(id) => self.inspect_task(id, &line.asker).await,
+            Command::Schedule(ScheduleCommand::Run(name)) => return self.schedule_run(&name, line).await,
+            Command::Schedule(command) => self.schedule(command).await,
             Command::Pause if line.door == "cli" => Card::refused(
                 "Not from here",
                 "This command ends with its answer, so there is nothing of its own to pause. Say it in the console or in the admin channel of the Betty that runs, or stop every entry with `!stop_all`.",
@@ -256,7 +266,14 @@ impl Front for Reception {
                         self.delivered(row.id).await;
                         continue;
                     }
-                    let mut card = self.card(row.task, &row.end);
+                    let mut card = match self.digest(&row).await {
+                        Digest::NotScheduled => self.card(row.task, &row.end),
+                        Digest::Told(card) => card,
+                        Digest::NothingNew => {
+                            self.delivered(row.id).await;
+                            continue;
+                        }
+                    };
                     if door == "discord" {
                         card.picture = picture(row.end).await;
                     }

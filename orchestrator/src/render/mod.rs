@@ -46,8 +46,9 @@ pub use json::{SCHEMA_VERSION, json};
 pub use json_backtest::{backtest_json, finding_json};
 
 use crate::card::Card;
-use betty_bus::report::LadderKind;
-use betty_bus::{Report, TaskError, TaskErrorKind, TaskId};
+use betty_bus::report::{LadderKind, ScanReport};
+use betty_bus::{HedgeId, Report, TaskError, TaskErrorKind, TaskId};
+use betty_hedging::Hedge;
 use betty_market::{SourceLabel, Usdc};
 
 /// How a task ended.
@@ -98,6 +99,11 @@ pub fn card(task: TaskId, end: &End) -> Card {
             words::small_print(card, source_of(report), None, task)
         }
     }
+}
+
+/// The card of a scan by the clock: what it found for the first time.
+pub(crate) fn scan_digest(task: TaskId, report: &ScanReport, new: &[(HedgeId, &Hedge)]) -> Card {
+    scan::digest(task, report, new)
 }
 
 /// The kind of data of a report about backtests.

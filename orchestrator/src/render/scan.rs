@@ -161,6 +161,31 @@ pub(super) fn scan(task: TaskId, r: &ScanReport) -> Card {
     small_print(card, Some(&r.source), Some(r.at), task)
 }
 
+/// What a scan by the clock found for the first time, in short.
+pub(super) fn digest(task: TaskId, r: &ScanReport, new: &[(HedgeId, &Hedge)]) -> Card {
+    let baskets = r.baskets.len() as u64;
+    let baskets = (baskets > 0).then(|| counted(baskets, "basket pays", "baskets pay"));
+    let title = match (new.iter().map(|(_, h)| h.quote.net_edge_ppm).max(), &baskets) {
+        (Some(best), _) => {
+            format!("Scan by the clock: {}, best net edge {}", counted(new.len() as u64, "new hedge", "new hedges"), percent(best))
+        }
+        (None, Some(baskets)) => format!("Scan by the clock: {baskets}"),
+        (None, None) => "Scan by the clock: nothing new".to_owned(),
+    };
+    let mut card = Card::new(title).tone(Tone::Good).text(format!(
+        "{} now in all among {}.",
+        counted(r.hedges.len() as u64, "hedge", "hedges"),
+        counted(r.markets, "market", "markets")
+    ));
+    if let Some((first, _)) = new.first() {
+        card.table = Some(table(new.iter().copied()));
+        card = list_notes(card, new.iter().map(|(_, h)| *h), "`!hedge_db` lists all.");
+        card = card.hint(format!("!hedge_why {first}")).hint(format!("!paper_trade open {first}"));
+    }
+    card.below = basket::section(r).map(Box::new);
+    small_print(card.hint("!hedge_db"), Some(&r.source), Some(r.at), task)
+}
+
 fn last_priced(hedges: &[StoredHedge]) -> Option<Timestamp> {
     hedges.iter().map(|h| h.priced_at).max()
 }

@@ -113,15 +113,20 @@ impl Betty {
     /// # Errors
     /// When it could not be written: then it was not accepted.
     pub async fn accept(&self, new: NewTask) -> Result<(TaskId, bool), JournalError> {
-        let (task, line, door) = (new.task.clone(), new.origin.line.clone(), new.origin.door.clone());
-        let (id, is_new) = self.journal.accept(new).await?;
+        let (id, is_new) = self.journal.accept(new.clone()).await?;
         if is_new {
-            self.tap.record(
-                Envelope::new(self.clock.now(), door, "Betty", MessageKind::Accepted).task(id, None).payload(&line),
-            );
-            self.addr.do_send(Accepted { id, task });
+            self.accepted(id, &new);
         }
         Ok((id, is_new))
+    }
+
+    /// Hands a task to the dispatcher that was written down elsewhere, as with the slot of a schedule.
+    pub fn accepted(&self, id: TaskId, new: &NewTask) {
+        let (door, line) = (new.origin.door.clone(), &new.origin.line);
+        self.tap.record(
+            Envelope::new(self.clock.now(), door, "Betty", MessageKind::Accepted).task(id, None).payload(line),
+        );
+        self.addr.do_send(Accepted { id, task: new.task.clone() });
     }
 
     /// Takes up tasks that wait in the journal.

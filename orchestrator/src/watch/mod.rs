@@ -71,7 +71,7 @@ impl Tell {
 }
 
 /// Whether an answer needs no telling: that of a round after book events which neither entered nor ended anything, or was kept from
-/// it by something outside, which is logged and tried again; or to a run of the monitor by the clock without news. Such answers are marked as delivered without being shown.
+/// it by something outside, which is logged and tried again; or to scheduled work without news. Such answers are marked as delivered without being shown.
 #[must_use]
 pub fn is_quiet(origin: &Origin, end: &End) -> bool {
     let acted = match end {
@@ -79,7 +79,7 @@ pub fn is_quiet(origin: &Origin, end: &End) -> bool {
         Ok(_) => true,
         Err(error) => error.kind.is_dead_letter(),
     };
-    origin.asker == ASKER && !acted || crate::monitor::is_quiet(&origin.asker, end)
+    origin.asker == ASKER && !acted || crate::schedule::is_quiet(&origin.asker, end)
 }
 
 /// Starts following for as long as `stop` is not cancelled; `None` when `auto.book_events` is off or the source is a recording, which

@@ -2,7 +2,10 @@
 
 use super::row;
 use crate::commands::arg::{MESSAGE_KINDS, MESSAGES_MAX, def, opt, req};
-use crate::commands::spec::{Group, Id, Kind, Row};
+use crate::commands::spec::{Arg, Group, Id, Kind, Row, Who};
+use crate::schedule::NAMES;
+
+const SCHEDULE: &[Arg] = &[req("name", Kind::Choice(NAMES), "name of the schedule: monitor, note or scan")];
 
 pub(super) const ROWS: &[Row] = &[
     row(
@@ -38,6 +41,46 @@ pub(super) const ROWS: &[Row] = &[
         Group::Admin,
     )
     .sub("task"),
+    row(
+        Id::ScheduleList,
+        "schedule",
+        &[],
+        "what runs by the clock: when, last and next slot, state",
+        "!schedule list",
+        Group::Admin,
+    )
+    .sub("list")
+    .aka(&["schedules"])
+    .who(Who::Everyone),
+    row(
+        Id::ScheduleRun,
+        "schedule",
+        SCHEDULE,
+        "do the work of the latest slot now, unless it was done",
+        "!schedule run scan",
+        Group::Admin,
+    )
+    .sub("run"),
+    row(
+        Id::SchedulePause,
+        "schedule",
+        SCHEDULE,
+        "run it no more until it is resumed",
+        "!schedule pause note",
+        Group::Admin,
+    )
+    .sub("pause"),
+    row(
+        Id::ScheduleResume,
+        "schedule",
+        SCHEDULE,
+        "run it again; what passed meanwhile is not made up for",
+        "!schedule resume note",
+        Group::Admin,
+    )
+    .sub("resume"),
+    row(Id::ScheduleSkip, "schedule", SCHEDULE, "leave its next slot out", "!schedule skip scan", Group::Admin)
+        .sub("skip"),
     row(Id::Pause, "pause", &[], "start no new work; what runs ends", "!pause", Group::Admin),
     row(Id::Resume, "resume", &[], "start work again, and lift the kill switch", "!resume", Group::Admin),
     row(
