@@ -77,7 +77,7 @@ impl Reception {
     async fn schedule_switch(&self, name: &str, paused: bool) -> Result<Card, String> {
         let (row, table) = hand::named(&self.app, name).await?;
         let now = self.app.betty.clock.now();
-        let set = self.app.store.set_paused(&account(&self.app), name, paused, now).await;
+        let set = self.app.store.set_paused(&account(&self.app)?, name, paused, now).await;
         set.map_err(|e| e.to_string())?;
         Ok(match (row.paused, paused) {
             (true, true) => Card::new(format!("{name} was paused already")),
@@ -92,7 +92,7 @@ impl Reception {
         let (row, table) = hand::named(&self.app, name).await?;
         let next = table.next(row.after().max(self.app.betty.clock.now()));
         let next = next.ok_or_else(|| format!("{name} is never due, so there is no slot to leave out"))?;
-        self.app.store.set_skip(&account(&self.app), name, next).await.map_err(|e| e.to_string())?;
+        self.app.store.set_skip(&account(&self.app)?, name, next).await.map_err(|e| e.to_string())?;
         let card = Card::new(format!("The slot of {} is left out", table.local(next)));
         Ok(card.text(format!("The one after it runs. {}", hand::until(&table, next))).hint("!schedule list"))
     }

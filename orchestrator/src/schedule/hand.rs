@@ -45,7 +45,7 @@ pub(crate) async fn run(app: &App, name: &str, origin: Origin) -> Result<Run, St
     let next = || until(&table, slot.max(now));
     let deadline = app.config.get::<u64>("betty.deadline_s").map_err(|e| e.to_string())?;
     let work = work(&row.definition.job, origin, deadline.saturating_mul(1_000), now);
-    let claimed = app.store.claim_slot(&account(app), name, slot, work.clone()).await.map_err(|e| e.to_string())?;
+    let claimed = app.store.claim_slot(&account(app)?, name, slot, work.clone()).await.map_err(|e| e.to_string())?;
     let at = table.local(slot);
     Ok(match claimed {
         Claimed::Accepted(task) => {

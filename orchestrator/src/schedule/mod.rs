@@ -77,7 +77,7 @@ pub fn configured(config: &Config) -> Result<Vec<Definition>, ConfigError> {
 /// When the database did not answer, or the configuration cannot be used, in words.
 pub(crate) async fn rows(app: &App) -> Result<Vec<ScheduleRow>, String> {
     let definitions = configured(&app.config).map_err(|e| e.to_string())?;
-    let source = account(app);
+    let source = account(app)?;
     let read = async {
         app.store.define(&source, &definitions, app.betty.clock.now()).await?;
         app.store.schedules(&source).await
@@ -87,9 +87,9 @@ pub(crate) async fn rows(app: &App) -> Result<Vec<ScheduleRow>, String> {
     Ok(rows.into_iter().filter(|r| NAMES.contains(&r.definition.name.as_str())).collect())
 }
 
-/// The kind of data whose schedules this Betty keeps.
-pub(crate) fn account(app: &App) -> AccountName {
-    app.source.label().account()
+/// The kind of data whose schedules this Betty keeps; the error is a defect.
+pub(crate) fn account(app: &App) -> Result<AccountName, String> {
+    AccountName::new(app.source.label().account())
 }
 
 /// Whether the source stands still: then the clock leads to nothing.
@@ -140,7 +140,7 @@ pub fn start(
     let driver = Driver {
         betty: app.betty.clone(),
         schedules: app.store.clone(),
-        source: account(app),
+        source: account(app).map_err(|why| app.config.bad("market.source", &why))?,
         definitions,
         sleep_max: driver::SLEEP_MAX,
         deadline: Duration::from_secs(app.config.get("betty.deadline_s")?),

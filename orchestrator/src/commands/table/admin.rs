@@ -2,7 +2,7 @@
 
 use super::row;
 use crate::commands::arg::{MESSAGE_KINDS, MESSAGES_MAX, def, opt, req};
-use crate::commands::spec::{Arg, Group, Id, Kind, Row, Who};
+use crate::commands::spec::{Arg, Group, Id, Kind, Row};
 use crate::schedule::NAMES;
 
 const SCHEDULE: &[Arg] = &[req("name", Kind::Choice(NAMES), "name of the schedule: monitor, note or scan")];
@@ -41,17 +41,6 @@ pub(super) const ROWS: &[Row] = &[
         Group::Admin,
     )
     .sub("task"),
-    row(
-        Id::ScheduleList,
-        "schedule",
-        &[],
-        "what runs by the clock: when, last and next slot, state",
-        "!schedule list",
-        Group::Admin,
-    )
-    .sub("list")
-    .aka(&["schedules"])
-    .who(Who::Everyone),
     row(
         Id::ScheduleRun,
         "schedule",

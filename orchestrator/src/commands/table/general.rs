@@ -29,6 +29,17 @@ pub(super) const ROWS: &[Row] = &[
     )
     .sub("cancel")
     .aka(&["cancel"]),
+    row(
+        Id::ScheduleList,
+        "schedule",
+        &[],
+        "what runs by the clock: when, last and next slot, state",
+        "!schedule list",
+        Group::General,
+    )
+    .sub("list")
+    .aka(&["schedules"])
+    .wait(3),
     row(Id::Status, "status", &[], "is Betty well: specialists, market data, running tasks", "!status", Group::General)
         .wait(3),
     row(
