@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::app::model::ModelState;
 use crate::card::{Card, Table, Tone};
-use betty_bus::AccountName;
+use crate::schedule::timetable::Timetable;
+use betty_bus::{AccountName, Schedules as _};
 use betty_market::MarketFilter;
 use serde::Serialize;
 
@@ -58,6 +59,7 @@ pub async fn examine(app: &App) -> Vec<Finding> {
         ledger(app).await,
         outbox(app).await,
         market(app).await,
+        schedules(app).await,
         gas(app),
         prompts(),
         finding(
@@ -151,6 +153,38 @@ async fn outbox(app: &App) -> Finding {
         ),
         Err(e) => finding("outbox", Severity::Error, e.to_string(), "check the data directory"),
     }
+}
+
+/// What runs by the clock. Nothing is written: before the first service there are no rows yet.
+async fn schedules(app: &App) -> Finding {
+    let bad = |why: String| finding("schedules", Severity::Error, why, "set [schedule] right; `betty config show` prints it");
+    let definitions = match crate::schedule::configured(&app.config) {
+        Ok(definitions) => definitions,
+        Err(e) => return bad(e.to_string()),
+    };
+    let rows = match crate::schedule::account(app) {
+        Ok(source) => app.store.schedules(&source).await.map_err(|e| e.to_string()),
+        Err(why) => Err(why),
+    };
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(why) => return finding("schedules", Severity::Error, why, "check the data directory"),
+    };
+    let now = app.betty.clock.now();
+    if let Some(ahead) = rows.iter().find(|r| r.fired_for.is_some_and(|slot| slot > now)) {
+        let name = &ahead.definition.name;
+        let what = format!("{name} waits: a slot in the future was taken, so the clock was ahead once");
+        return finding("schedules", Severity::Warning, what, format!("betty schedule resume {name}"));
+    }
+    let state = |d: &betty_bus::Definition| {
+        let paused = rows.iter().any(|r| r.definition.name == d.name && r.paused);
+        match Timetable::parse(&d.timetable, &d.zone).ok().and_then(|table| table.next(now).map(|t| table.local(t))) {
+            _ if paused => format!("{} is paused", d.name),
+            Some(next) => format!("{} next {next}", d.name),
+            None => format!("{} is off", d.name),
+        }
+    };
+    finding("schedules", Severity::Ok, definitions.iter().map(state).collect::<Vec<_>>().join(", "), "")
 }
 
 async fn market(app: &App) -> Finding {

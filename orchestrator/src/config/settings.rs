@@ -233,6 +233,12 @@ pub const SETTINGS: &[Setting] = &[
         "When it is told how the paper account stands, as cron text; empty is never.",
     ),
     setting(
+        "schedule.channel",
+        Kind::Ids,
+        "",
+        "The served Discord channel that is told what comes of it; empty is the console where there is one, else the admin channel.",
+    ),
+    setting(
         "schedule.missed",
         Kind::Choice(&["run_once", "skip"]),
         "run_once",

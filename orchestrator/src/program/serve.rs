@@ -3,7 +3,7 @@
 use super::discord::{Plan, plan};
 use super::{EXIT_DONE, EXIT_USAGE, fail, start_code, stop_on_signal};
 use crate::app::{App, Mode, what_is_on};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::console::width::wrap;
 use crate::console::{door, style_here};
 use crate::front::Front;
@@ -45,6 +45,19 @@ fn banner(app: &App, console: bool) -> String {
     style_here().columns.map_or(text.clone(), |columns| wrap(&text, columns).join("\n"))
 }
 
+/// The channel that is told what comes of scheduled work, when one is named and Discord is served.
+fn digests(app: &App, plan: &Plan) -> Result<Option<Tell>, ConfigError> {
+    let channel = app.config.ids("schedule.channel")?.first().copied();
+    match (channel, plan) {
+        (Some(channel), Plan::On(settings)) if settings.serves_channel(channel) => Ok(Some(Tell::channel(channel))),
+        (Some(_), Plan::On(_)) => {
+            let why = "that channel is not served: add it to discord.channels, or name discord.admin_channel";
+            Err(app.config.bad("schedule.channel", why))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Serves until the console ends, or a signal comes.
 pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8 {
     let plan = plan(&config, doors.discord);
@@ -68,8 +81,10 @@ pub(super) async fn serve(config: Config, data_dir: PathBuf, doors: Doors) -> u8
         Plan::On(settings) => settings.admin_channel.map_or_else(Tell::nobody, Tell::channel),
         Plan::Off(_) | Plan::Wrong(_) => Tell::nobody(),
     };
-    let started = watch::start(&app, tell.clone(), stop.child_token())
-        .and_then(|watching| Ok((watching, schedule::start(&app, tell, stop.child_token())?)));
+    let started = watch::start(&app, tell.clone(), stop.child_token()).and_then(|watching| {
+        let digests = digests(&app, &plan)?.unwrap_or(tell);
+        Ok((watching, schedule::start(&app, digests, stop.child_token())?))
+    });
     let drivers = match started {
         Ok((watching, timer)) => [watching, timer],
         Err(e) => {

@@ -498,3 +498,17 @@ fn a_scan_tells_what_a_model_was_asked_and_what_is_left() {
         }
     }
 }
+
+#[test]
+fn a_digest_names_what_is_new_and_leaves_the_rest_out() {
+    let scene = Scene::new();
+    let report = scene.scan_with_basket(Depth::Full);
+    let new: Vec<_> = report.hedges.iter().map(|(id, h)| (*id, h)).collect();
+    let told = super::scan_digest(task(), &report, &new);
+    assert!(told.title.starts_with("Scan by the clock: 1 new hedge, best net edge "), "{}", told.title);
+    assert_eq!(told.table.as_ref().map(|t| t.rows.len()), Some(1));
+    assert!(all(&told).contains("PAPER") && all(&told).len() < all(&render(Report::Scan(report.clone()))).len());
+    let baskets = super::scan_digest(task(), &report, &[]);
+    assert_eq!((baskets.title.as_str(), baskets.table.is_none()), ("Scan by the clock: 1 basket pays", true));
+    assert!(baskets.below.is_some(), "the basket itself");
+}
