@@ -43,17 +43,23 @@ pub enum Job {
     },
     /// Say how the paper account stands.
     Note,
+    /// Copy the database. No specialist does it.
+    Backup {
+        /// Copies kept, the newest.
+        keep: u32,
+    },
 }
 
 impl Job {
-    /// The work itself.
+    /// The work itself, where it is one for a specialist.
     #[must_use]
-    pub const fn task(&self) -> Task {
-        match self {
+    pub const fn task(&self) -> Option<Task> {
+        Some(match self {
             Self::Scan => Task::Hedge(HedgeTask::Scan { query: None, limit: None, min_edge_ppm: 0 }),
             Self::Monitor { threshold_ppm } => Task::Hedge(HedgeTask::Monitor { threshold_ppm: *threshold_ppm }),
             Self::Note => Task::Paper(PaperTask::Portfolio),
-        }
+            Self::Backup { .. } => return None,
+        })
     }
 }
 
@@ -89,7 +95,7 @@ pub struct ScheduleRow {
     pub fired_at: Option<Timestamp>,
     /// The task of the last slot that led to one.
     pub task: Option<TaskId>,
-    /// Why the last slot taken led to no task; `None` when it did.
+    /// Why the last slot taken led to no task, or what came of work that is none; `None` when it led to one.
     pub passed: Option<String>,
 }
 
@@ -106,6 +112,8 @@ impl ScheduleRow {
 pub enum Claimed {
     /// It was free, and its work is accepted.
     Accepted(TaskId),
+    /// It was free and is now taken for work that is no task.
+    Begun,
     /// It, or a later one, was taken before: nothing was written.
     Taken(Box<ScheduleRow>),
     /// It was free and is now taken without work: the task of an earlier slot has not ended.
@@ -122,12 +130,8 @@ pub enum Claimed {
 #[async_trait]
 pub trait Schedules: Send + Sync {
     /// Writes what is configured. A schedule that is new, or due at other times than before, counts from `at`.
-    async fn define(
-        &self,
-        source: &AccountName,
-        definitions: &[Definition],
-        at: Timestamp,
-    ) -> Result<(), JournalError>;
+    async fn define(&self, source: &AccountName, definitions: &[Definition], at: Timestamp)
+    -> Result<(), JournalError>;
     /// All, by name.
     async fn schedules(&self, source: &AccountName) -> Result<Vec<ScheduleRow>, JournalError>;
     /// Takes a slot and accepts its work in one transaction, unless it was taken, is to be left out, or would overlap. The key of the
@@ -139,6 +143,22 @@ pub trait Schedules: Send + Sync {
         slot: Timestamp,
         work: NewTask,
     ) -> Result<Claimed, JournalError>;
+    /// Takes a slot for work that is no task; what comes of it is told with [`Self::end_slot`], and until then that it has begun.
+    async fn begin_slot(
+        &self,
+        source: &AccountName,
+        name: &str,
+        slot: Timestamp,
+        at: Timestamp,
+    ) -> Result<Claimed, JournalError>;
+    /// Keeps what came of the work of a slot, unless a later one was taken meanwhile.
+    async fn end_slot(
+        &self,
+        source: &AccountName,
+        name: &str,
+        slot: Timestamp,
+        outcome: &str,
+    ) -> Result<(), JournalError>;
     /// Takes a slot without work and keeps why; false when it was taken before, or the schedule is paused or unknown.
     async fn pass_slot(
         &self,

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::app::model::ModelState;
 use crate::card::{Card, Table, Tone};
+use crate::schedule::hand::FAILED;
 use crate::schedule::timetable::Timetable;
 use betty_bus::{AccountName, Schedules as _};
 use betty_market::MarketFilter;
@@ -157,7 +158,8 @@ async fn outbox(app: &App) -> Finding {
 
 /// What runs by the clock. Nothing is written: before the first service there are no rows yet.
 async fn schedules(app: &App) -> Finding {
-    let bad = |why: String| finding("schedules", Severity::Error, why, "set [schedule] right; `betty config show` prints it");
+    let bad =
+        |why: String| finding("schedules", Severity::Error, why, "set [schedule] right; `betty config show` prints it");
     let definitions = match crate::schedule::configured(&app.config) {
         Ok(definitions) => definitions,
         Err(e) => return bad(e.to_string()),
@@ -175,6 +177,16 @@ async fn schedules(app: &App) -> Finding {
         let name = &ahead.definition.name;
         let what = format!("{name} waits: a slot in the future was taken, so the clock was ahead once");
         return finding("schedules", Severity::Warning, what, format!("betty schedule resume {name}"));
+    }
+    let failed = rows.iter().find_map(|r| r.passed.as_ref().filter(|w| w.starts_with(FAILED)).map(|w| (r, w)));
+    if let Some((row, why)) = failed {
+        let what = format!("the last {} {why}", row.definition.name);
+        return finding(
+            "schedules",
+            Severity::Warning,
+            what,
+            "put right what it names; `betty schedule list` shows the next",
+        );
     }
     let state = |d: &betty_bus::Definition| {
         let paused = rows.iter().any(|r| r.definition.name == d.name && r.paused);

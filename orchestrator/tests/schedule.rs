@@ -5,6 +5,7 @@ mod support;
 use async_trait::async_trait;
 use betty::runtime::handle::{Betty, Parts};
 use betty::schedule::ASKER;
+use betty::schedule::backup::Backups;
 use betty::schedule::driver::Driver;
 use betty::watch::{Tell, is_quiet};
 use betty_bus::journal::{TaskRow, TaskState};
@@ -12,7 +13,8 @@ use betty_bus::report::MonitorReport;
 use betty_bus::specialist::{Attempt, Done};
 use betty_bus::task::HedgeTask;
 use betty_bus::{
-    AccountName, Definition, Job, Journal, Missed, Report, ScheduleRow, Schedules, Specialist, SpecialistKind, Task, TaskError,
+    AccountName, Definition, Job, Journal, Missed, Report, ScheduleRow, Schedules, Specialist, SpecialistKind, Task,
+    TaskError,
 };
 use betty_market::Timestamp;
 use betty_market::sim::{SimConfig, SimulatedSource};
@@ -77,7 +79,7 @@ struct Office {
     slow: Arc<Slow>,
     clock: Arc<Fast>,
     stop: CancellationToken,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 fn source() -> AccountName {
@@ -106,7 +108,7 @@ impl Office {
             permits: Semaphore::new(permits),
         });
         let clock = Arc::new(Fast(Timestamp::parse("2026-02-07T12:00:30Z").unwrap(), Instant::now()));
-        Self { store, venue, slow, clock, stop: CancellationToken::new(), _dir: dir }
+        Self { store, venue, slow, clock, stop: CancellationToken::new(), dir }
     }
 
     /// A Betty on this database, as another process would be, with a driver.
@@ -124,12 +126,17 @@ impl Office {
             schedules: self.store.clone(),
             source: source(),
             definitions: vec![every_minute(missed)],
+            backups: self.backups(),
             sleep_max: Duration::from_millis(10),
             deadline: Duration::from_secs(20),
             tell: Tell::nobody(),
         };
         tokio::spawn(driver.run(self.stop.clone()));
         betty
+    }
+
+    fn backups(&self) -> Backups {
+        Backups { store: self.store.clone(), dir: self.dir.path().join("backups") }
     }
 
     async fn asked(&self) -> Vec<TaskRow> {
@@ -231,6 +238,30 @@ async fn a_schedule_paused_by_a_person_takes_no_slot_in_any_process() {
     assert!(office.row().await.fired_for.is_some_and(|slot| slot > resumed));
 }
 
+#[actix::test]
+async fn a_backup_is_made_beside_the_clock_and_its_row_says_what_came_of_it() {
+    let office = Office::open(0).await;
+    let backup = Definition {
+        name: "backup".to_owned(),
+        timetable: "* * * * *".to_owned(),
+        job: Job::Backup { keep: 2 },
+        ..every_minute(Missed::RunOnce)
+    };
+    office.store.define(&source(), &[backup], office.clock.now()).await.unwrap();
+    // The monitor's first run never ends, and keeps nothing else from its time.
+    let _betty = office.betty("1-1", Missed::Skip);
+    let copies = || std::fs::read_dir(office.backups().dir).map_or(0, |dir| dir.count());
+    let row = async || office.store.schedules(&source()).await.unwrap().remove(0);
+    let began = Instant::now();
+    while copies() < 2 || row().await.passed.is_none_or(|p| !p.ends_with("2 kept")) {
+        assert!(began.elapsed() < WAIT_MAX, "never: {:?}", row().await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    office.stop.cancel();
+    assert_eq!((row().await.task, office.runs()), (None, 1));
+    office.slow.permits.add_permits(100);
+}
+
 /// Makes a schedule whose last slots passed while nothing ran: an hour ago it was resumed.
 async fn an_hour_of_nobody(missed: Missed, timetable: &str) -> (Office, Timestamp) {
     let office = Office::open(1_000).await;
@@ -250,6 +281,7 @@ async fn an_hour_of_nobody(missed: Missed, timetable: &str) -> (Office, Timestam
         schedules: office.store.clone(),
         source: source(),
         definitions: vec![definition],
+        backups: office.backups(),
         sleep_max: Duration::from_millis(10),
         deadline: Duration::from_secs(20),
         tell: Tell::nobody(),
@@ -308,7 +340,10 @@ fn paused_skipped_and_off_schedules_say_so_and_do_nothing() {
         let (_, list) = home.json(&["schedule", "list"]);
         list["schedules"].as_array().unwrap().iter().find(|s| s["name"] == name).unwrap()["state"].clone()
     };
-    assert_eq!((state("scan"), state("note"), state("monitor")), ("on, next one left out".into(), "off".into(), "off".into()));
+    assert_eq!(
+        (state("scan"), state("note"), state("monitor")),
+        ("on, next one left out".into(), "off".into(), "off".into())
+    );
     for name in ["note", "monitor"] {
         home.run(&["schedule", "run", name]).expect(2).says(&["off in the configuration"]);
     }
@@ -336,10 +371,11 @@ async fn a_slot_that_passed_while_nothing_ran_is_made_up_for_and_only_what_is_ne
     // The venue stands still, so what the scan finds is found for the first time, whoever is first to store it.
     let home = Home::new().configured("[market]\nsim_speed = 0\n[schedule]\nscan = \"0 0 1 1 *\"\n");
     let (_, list) = home.json(&["schedule", "list"]);
-    assert_eq!(list["schedules"][2]["last"], serde_json::Value::Null);
+    assert_eq!(list["schedules"][3]["last"], serde_json::Value::Null);
     let store = Store::open(&StoreConfig::file(home.data().join("betty.db"))).await.unwrap();
     // As if the schedule had been resumed two years ago.
-    let long_ago = Timestamp::from_millis(betty_market::time::SystemClock.now().millis() - 2 * 366 * 24 * 60 * MINUTE_MS);
+    let long_ago =
+        Timestamp::from_millis(betty_market::time::SystemClock.now().millis() - 2 * 366 * 24 * 60 * MINUTE_MS);
     for paused in [true, false] {
         assert!(store.set_paused(&source(), "scan", paused, long_ago).await.unwrap());
     }
@@ -357,4 +393,19 @@ async fn a_slot_that_passed_while_nothing_ran_is_made_up_for_and_only_what_is_ne
     let store = Store::open(&StoreConfig::file(home.data().join("betty.db"))).await.unwrap();
     let asked: Vec<_> = store.tasks(Some(ASKER), 9).await.unwrap();
     assert_eq!(asked.len(), 1, "once, though two slots had passed: {asked:?}");
+}
+
+#[test]
+fn a_backup_by_hand_is_a_database_that_opens_and_is_made_once_a_slot() {
+    let home = Home::new().configured("[schedule]\nbackup = \"0 0 1 1 *\"\n");
+    home.run(&["scan"]).expect(0);
+    home.run(&["schedule", "run", "backup"]).expect(0).says(&["backup is done", "looked through; 1 kept", "PAPER"]);
+    home.run(&["schedule", "run", "backup"]).expect(0).says(&["was taken already", "looked through"]);
+    let copies: Vec<_> = std::fs::read_dir(home.data().join("backups")).unwrap().map(|f| f.unwrap().path()).collect();
+    assert_eq!(copies.len(), 1, "{copies:?}");
+    // Restored: in the place of the database, it has the scan.
+    let other = Home::new();
+    std::fs::create_dir_all(other.data()).unwrap();
+    std::fs::copy(&copies[0], other.data().join("betty.db")).unwrap();
+    other.run(&["hedges", "list"]).expect(0).says(&["hedges of"]);
 }

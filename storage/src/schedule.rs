@@ -22,6 +22,9 @@ use sea_orm::{
 /// Most characters of why a slot was passed.
 const WHY_CHARS_MAX: usize = 300;
 
+/// Why a slot was passed that a person wanted left out.
+const LEFT_OUT: &str = "a person wanted it left out";
+
 fn unreadable(what: String) -> JournalError {
     JournalError::Database(what)
 }
@@ -159,7 +162,7 @@ impl Schedules for Store {
             return Ok(if before.paused { Claimed::Paused } else { Claimed::Taken(Box::new(before)) });
         }
         let claimed = if before.skip.is_some_and(|until| slot <= until) {
-            keep_why(&txn, source, name, "a person wanted it left out").await.map_err(db)?;
+            keep_why(&txn, source, name, LEFT_OUT).await.map_err(db)?;
             Claimed::Skipped
         } else if let Some(task) = still_at_work(&txn, before.task).await.map_err(db)? {
             let why = format!("task {task} of an earlier slot had not ended");
@@ -179,6 +182,42 @@ impl Schedules for Store {
         };
         txn.commit().await.map_err(db)?;
         Ok(claimed)
+    }
+
+    async fn begin_slot(
+        &self,
+        source: &AccountName,
+        name: &str,
+        slot: Timestamp,
+        at: Timestamp,
+    ) -> Result<Claimed, JournalError> {
+        let txn = self.begin_write().await.map_err(db)?;
+        let Some(found) = find(&txn, source, name).await.map_err(db)? else { return Ok(Claimed::Unknown) };
+        let before = row(found)?;
+        if !take(&txn, source, name, slot, at).await.map_err(db)? {
+            return Ok(if before.paused { Claimed::Paused } else { Claimed::Taken(Box::new(before)) });
+        }
+        let (why, claimed) = match before.skip {
+            Some(until) if slot <= until => (LEFT_OUT, Claimed::Skipped),
+            _ => ("begun, and not ended", Claimed::Begun),
+        };
+        keep_why(&txn, source, name, why).await.map_err(db)?;
+        txn.commit().await.map_err(db)?;
+        Ok(claimed)
+    }
+
+    async fn end_slot(
+        &self,
+        source: &AccountName,
+        name: &str,
+        slot: Timestamp,
+        outcome: &str,
+    ) -> Result<(), JournalError> {
+        let txn = self.begin_write().await.map_err(db)?;
+        let outcome: String = outcome.chars().take(WHY_CHARS_MAX).collect();
+        let change = update(source, name).col_expr(Column::Passed, Expr::value(outcome));
+        change.filter(Column::FiredFor.eq(slot.millis())).exec(&txn).await.map_err(db)?;
+        txn.commit().await.map_err(db)
     }
 
     async fn pass_slot(

@@ -32,6 +32,7 @@ on_both!(
     a_slot_can_be_passed_with_its_reason,
     a_slot_forgotten_by_a_clock_that_was_ahead_is_not_worked_twice,
     work_that_cannot_be_accepted_takes_no_slot,
+    work_that_is_no_task_takes_its_slot_and_tells_what_came_of_it,
 );
 
 const SLOT: i64 = 60_000;
@@ -198,7 +199,8 @@ async fn a_paused_schedule_takes_nothing_and_counts_anew_when_resumed(db: Arc<Db
 
 async fn a_slot_can_be_passed_with_its_reason(db: Arc<Db>) {
     let store = with_scan(&db).await;
-    let pass = async |n: i64| store.pass_slot(&account(), "scan", slot(n), &"late ".repeat(900), slot(n)).await.unwrap();
+    let pass =
+        async |n: i64| store.pass_slot(&account(), "scan", slot(n), &"late ".repeat(900), slot(n)).await.unwrap();
     assert!(pass(2).await && !pass(2).await && !pass(1).await);
     let seen = scan(&store).await;
     assert_eq!((seen.fired_for, seen.task), (Some(slot(2)), None));
@@ -225,4 +227,28 @@ async fn work_that_cannot_be_accepted_takes_no_slot(db: Arc<Db>) {
     store.claim_slot(&account(), "scan", slot(1), new_task(0)).await.unwrap_err();
     assert_eq!(scan(&store).await.fired_for, None, "both or neither");
     accepted(claim(&store, 1).await);
+}
+
+async fn work_that_is_no_task_takes_its_slot_and_tells_what_came_of_it(db: Arc<Db>) {
+    let store = db.open().await;
+    store.define(&account(), &[definition("backup", Job::Backup { keep: 7 })], at(0)).await.unwrap();
+    let begin = async |n: i64| store.begin_slot(&account(), "backup", slot(n), slot(n)).await.unwrap();
+    let seen = async || store.schedules(&account()).await.unwrap().remove(0);
+    assert_eq!(begin(1).await, Claimed::Begun);
+    assert_eq!(seen().await.passed.as_deref(), Some("begun, and not ended"), "what a kill leaves");
+    assert_eq!(
+        (begin(1).await, begin(0).await),
+        (Claimed::Taken(Box::new(seen().await)), Claimed::Taken(Box::new(seen().await)))
+    );
+    store.end_slot(&account(), "backup", slot(1), "copied").await.unwrap();
+    assert_eq!((seen().await.fired_for, seen().await.passed.as_deref()), (Some(slot(1)), Some("copied")));
+    store.set_skip(&account(), "backup", slot(2)).await.unwrap();
+    assert_eq!((begin(2).await, begin(3).await), (Claimed::Skipped, Claimed::Begun));
+    // A late word about an older slot is not taken for one about this.
+    store.end_slot(&account(), "backup", slot(1), "late").await.unwrap();
+    assert_eq!(seen().await.passed.as_deref(), Some("begun, and not ended"));
+    store.set_paused(&account(), "backup", true, slot(4)).await.unwrap();
+    assert_eq!(begin(5).await, Claimed::Paused);
+    assert_eq!(store.begin_slot(&account(), "none", slot(5), slot(5)).await.unwrap(), Claimed::Unknown);
+    assert!(store.tasks(None, 9).await.unwrap().is_empty());
 }

@@ -21,7 +21,7 @@ pub mod token;
 pub mod usage;
 pub mod value;
 
-pub use command::{Command, ScheduleCommand, MessageFilter};
+pub use command::{Command, MessageFilter, ScheduleCommand};
 pub use parse::{ParseContext, parse, row_of};
 pub use route::{Routed, route};
 pub use spec::Row;

@@ -290,7 +290,7 @@ fn wrong_lines_say_what_was_wrong() {
         ("!spend", UsageKind::Unknown, "not in this version"),
         ("!schedule", UsageKind::Argument, "needs one of list, run, pause, resume, skip"),
         ("!schedule run", UsageKind::Argument, "`name` is missing"),
-        ("!schedule run everything", UsageKind::Argument, "one of monitor, note, scan"),
+        ("!schedule run everything", UsageKind::Argument, "one of backup, monitor, note, scan"),
         ("!backtest", UsageKind::Argument, "needs one of run, list, show, compare, sweep, walk-forward"),
         ("!backtest shwo", UsageKind::Argument, "the nearest is `!backtest show`"),
         ("!backtest show", UsageKind::Argument, "`run` is missing"),

@@ -233,6 +233,13 @@ pub const SETTINGS: &[Setting] = &[
         "When it is told how the paper account stands, as cron text; empty is never.",
     ),
     setting(
+        "schedule.backup",
+        Kind::Text,
+        "0 3 * * *",
+        "When the database is copied to the folder backups of the data directory, as cron text; empty is never.",
+    ),
+    setting("schedule.backup_keep", Kind::Int(1, 1_000), "7", "Copies kept, the newest."),
+    setting(
         "schedule.channel",
         Kind::Ids,
         "",
@@ -242,7 +249,7 @@ pub const SETTINGS: &[Setting] = &[
         "schedule.missed",
         Kind::Choice(&["run_once", "skip"]),
         "run_once",
-        "What becomes of a scan or note that was due while nothing ran: it is made up for once, or not. The monitor never is.",
+        "What becomes of a scan, note or backup that was due while nothing ran: it is made up for once, or not. The monitor never is.",
     ),
     setting(
         "backtest.deadline_s",

@@ -15,7 +15,7 @@ use crate::card::{Card, Picture};
 use crate::clean::clean;
 use crate::commands::help::{dashboard_card, help_card, usage_card};
 use crate::commands::usage::UsageKind;
-use crate::commands::{Command, ScheduleCommand, ParseContext, Routed, parse, route, row_of};
+use crate::commands::{Command, ParseContext, Routed, ScheduleCommand, parse, route, row_of};
 use crate::doctor;
 use crate::front::{Asker, Delivery, Front, Line, ProgressNote, Submitted};
 use crate::owner::is_dead;

@@ -1,7 +1,7 @@
 //! What runs by the clock, for people: the list, the switches, and what a scheduled scan has to tell.
 
 use super::Reception;
-use crate::card::{Card, Table};
+use crate::card::{Card, Table, Tone};
 use crate::commands::ScheduleCommand;
 use crate::front::{Line, Submitted};
 use crate::render;
@@ -61,11 +61,16 @@ impl Reception {
     pub(super) async fn schedule_run(&self, name: &str, line: &Line) -> Submitted {
         match hand::run(&self.app, name, self.origin(line)).await {
             Ok(Run::Accepted(task)) => self.acknowledged(task).await,
+            Ok(Run::Done(words)) => {
+                let card = Card::new(format!("{name} is done")).tone(Tone::Good).text(words);
+                Submitted::Answer(card.hint("!schedule list").footer(self.footer()).into())
+            }
             Ok(Run::Nothing(why)) => {
                 let card = Card::new(format!("Nothing to do for {name}")).text(why);
                 let card = match name {
                     "scan" => card.hint("!hedge_scan"),
                     "monitor" => card.hint("!hedge_monitor"),
+                    "backup" => card,
                     _ => card.hint("!paper_trade portfolio"),
                 };
                 Submitted::Answer(card.hint("!schedule list").footer(self.footer()).into())
@@ -81,7 +86,9 @@ impl Reception {
         set.map_err(|e| e.to_string())?;
         Ok(match (row.paused, paused) {
             (true, true) => Card::new(format!("{name} was paused already")),
-            (false, true) => Card::new(format!("{name} is paused")).text("No slot is taken, by no process, until it is resumed."),
+            (false, true) => {
+                Card::new(format!("{name} is paused")).text("No slot is taken, by no process, until it is resumed.")
+            }
             (true, false) => Card::new(format!("{name} is resumed")).text(hand::until(&table, now)),
             (false, false) => Card::new(format!("{name} was not paused")).text(hand::until(&table, now)),
         }
@@ -110,6 +117,7 @@ impl Reception {
                 || "—".to_owned(),
                 |slot| match (&row.passed, row.task) {
                     (None, Some(task)) => format!("{} · task {task}", table.local(slot)),
+                    (Some(outcome), _) if d.job.task().is_none() => format!("{} · {outcome}", table.local(slot)),
                     (Some(why), _) => format!("{} · no run: {why}", table.local(slot)),
                     (None, None) => table.local(slot),
                 },
@@ -165,7 +173,8 @@ impl Reception {
                     "slot": slot.to_string(),
                     "at": row.fired_at.map(text),
                     "task": row.task.filter(|_| row.passed.is_none()),
-                    "no_run": row.passed,
+                    "no_run": row.passed.as_ref().filter(|_| d.job.task().is_some()),
+                    "outcome": row.passed.as_ref().filter(|_| d.job.task().is_none()),
                 })),
             }));
         }

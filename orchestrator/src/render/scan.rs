@@ -167,7 +167,11 @@ pub(super) fn digest(task: TaskId, r: &ScanReport, new: &[(HedgeId, &Hedge)]) ->
     let baskets = (baskets > 0).then(|| counted(baskets, "basket pays", "baskets pay"));
     let title = match (new.iter().map(|(_, h)| h.quote.net_edge_ppm).max(), &baskets) {
         (Some(best), _) => {
-            format!("Scan by the clock: {}, best net edge {}", counted(new.len() as u64, "new hedge", "new hedges"), percent(best))
+            format!(
+                "Scan by the clock: {}, best net edge {}",
+                counted(new.len() as u64, "new hedge", "new hedges"),
+                percent(best)
+            )
         }
         (None, Some(baskets)) => format!("Scan by the clock: {baskets}"),
         (None, None) => "Scan by the clock: nothing new".to_owned(),

@@ -123,9 +123,8 @@ impl Betty {
     /// Hands a task to the dispatcher that was written down elsewhere, as with the slot of a schedule.
     pub fn accepted(&self, id: TaskId, new: &NewTask) {
         let (door, line) = (new.origin.door.clone(), &new.origin.line);
-        self.tap.record(
-            Envelope::new(self.clock.now(), door, "Betty", MessageKind::Accepted).task(id, None).payload(line),
-        );
+        self.tap
+            .record(Envelope::new(self.clock.now(), door, "Betty", MessageKind::Accepted).task(id, None).payload(line));
         self.addr.do_send(Accepted { id, task: new.task.clone() });
     }
 

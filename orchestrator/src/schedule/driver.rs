@@ -1,12 +1,13 @@
 //! Takes slots while Betty serves: the clock and the database around one decision for each schedule.
 
+use super::backup::Backups;
 use super::decide::{Decision, decide};
 use super::timetable::Timetable;
 use super::{ASKER, NAMES, work};
 use crate::runtime::handle::Betty;
 use crate::watch::{Tell, nobody_told};
 use betty_bus::journal::Origin;
-use betty_bus::{AccountName, Claimed, Definition, JournalError, ScheduleRow, Schedules};
+use betty_bus::{AccountName, Claimed, Definition, Job, JournalError, ScheduleRow, Schedules};
 use betty_market::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub struct Driver {
     pub source: AccountName,
     /// As configured.
     pub definitions: Vec<Definition>,
+    /// What makes copies of the database.
+    pub backups: Backups,
     /// Longest sleep between two looks.
     pub sleep_max: Duration,
     /// For one attempt.
@@ -102,7 +105,11 @@ impl Driver {
 
     async fn fire(&self, row: &ScheduleRow, slot: Timestamp, missed: u32) -> Result<(), JournalError> {
         let d = &row.definition;
-        let specialist = d.job.task().specialist().to_string();
+        let task = match d.job.task() {
+            Some(task) => task,
+            None => return self.chore(d, slot).await,
+        };
+        let specialist = task.specialist().to_string();
         let given_up = self.betty.actors().iter().any(|a| a.name == specialist && a.state != "running");
         let paused = self.betty.load(None).await.is_none_or(|load| load.paused);
         if given_up || paused {
@@ -115,7 +122,7 @@ impl Driver {
             line: format!("{} by the clock, {slot}", d.name),
         };
         let deadline = u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX);
-        let work = work(&d.job, origin, deadline, self.betty.clock.now());
+        let work = work(task, origin, deadline, self.betty.clock.now());
         match self.schedules.claim_slot(&self.source, &d.name, slot, work.clone()).await? {
             Claimed::Accepted(task) => {
                 tracing::info!(schedule = d.name, %slot, missed, %task, "begun");
@@ -126,8 +133,26 @@ impl Driver {
             }
             Claimed::Skipped => tracing::info!(schedule = d.name, %slot, "left out, as asked"),
             // Another process was first, or a person has just paused it.
-            Claimed::Taken(_) | Claimed::Paused | Claimed::Unknown => {}
+            Claimed::Taken(_) | Claimed::Paused | Claimed::Unknown | Claimed::Begun => {}
         }
+        Ok(())
+    }
+
+    /// Begins work that is no task. It goes on beside the clock; a kill leaves its slot taken and its row saying that it had begun.
+    async fn chore(&self, d: &Definition, slot: Timestamp) -> Result<(), JournalError> {
+        let Job::Backup { keep } = d.job else { return Ok(()) };
+        if self.schedules.begin_slot(&self.source, &d.name, slot, self.betty.clock.now()).await? != Claimed::Begun {
+            return Ok(());
+        }
+        let (backups, schedules) = (self.backups.clone(), self.schedules.clone());
+        let (source, name) = (self.source.clone(), d.name.clone());
+        tokio::spawn(async move {
+            let outcome = super::hand::copied(&backups, slot, keep).await;
+            let words = outcome.unwrap_or_else(|why| why);
+            if let Err(error) = schedules.end_slot(&source, &name, slot, &words).await {
+                tracing::warn!(%error, schedule = name, "what came of a slot could not be kept");
+            }
+        });
         Ok(())
     }
 }

@@ -1,11 +1,13 @@
-//! Work by the clock: a scan, the monitor and a daily note, each a row in the database with its timetable.
+//! Work by the clock: a scan, the monitor, a daily note and a backup, each a row in the database with its timetable.
 //!
 //! * This file: what is configured, and which answers are told. [`timetable`]: when something is due. [`decide`]: what is to be done now.
-//! * [`driver`]: the clock and the database around them. [`hand`]: a slot taken by a person or a timer of the system.
+//! * [`driver`]: the clock and the database around them. [`hand`]: a slot taken by a person or a timer of the system. [`backup`]: the one work that
+//!   is no task.
 //!
 //! A slot of time is taken in the transaction that accepts its work, so it is worked once over all processes and doors that share a
 //! database, and a kill in between loses neither. The work is a task like any other: it can be cancelled and is counted.
 
+pub mod backup;
 pub mod decide;
 pub mod driver;
 pub mod hand;
@@ -17,8 +19,9 @@ use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::render::End;
 use crate::watch::Tell;
+use backup::Backups;
 use betty_bus::journal::{NewTask, Origin};
-use betty_bus::{AccountName, Definition, Job, JournalError, Missed, Report, ScheduleRow, Schedules as _};
+use betty_bus::{AccountName, Definition, Job, JournalError, Missed, Report, ScheduleRow, Schedules as _, Task};
 use betty_market::{SourceLabel, Timestamp};
 use driver::Driver;
 use std::sync::Arc;
@@ -29,7 +32,9 @@ use tokio_util::sync::CancellationToken;
 /// Who asks for scheduled work, as the journal names askers. No door names a person so.
 pub const ASKER: &str = "schedule";
 /// The names of all schedules, in the order people see them.
-pub const NAMES: &[&str] = &["monitor", "note", "scan"];
+pub const NAMES: &[&str] = &["backup", "monitor", "note", "scan"];
+/// The folder of backups in the data directory.
+pub const BACKUPS: &str = "backups";
 
 /// The schedules as configured.
 ///
@@ -64,6 +69,12 @@ pub fn configured(config: &Config) -> Result<Vec<Definition>, ConfigError> {
         text => text,
     };
     Ok(vec![
+        define(
+            "backup",
+            timetable("schedule.backup")?,
+            missed,
+            Job::Backup { keep: config.get("schedule.backup_keep")? },
+        ),
         // Prices of half an hour ago are of no use: the next look is soon enough.
         define("monitor", monitor, Missed::Skip, Job::Monitor { threshold_ppm }),
         define("note", timetable("schedule.note")?, missed, Job::Note),
@@ -97,10 +108,15 @@ pub(crate) fn stands_still(app: &App) -> bool {
     matches!(app.source.label(), SourceLabel::Recorded { .. })
 }
 
+/// What makes this Betty's backups.
+pub(crate) fn backups(app: &App) -> Backups {
+    Backups { store: app.store.clone(), dir: app.data_dir.join(BACKUPS) }
+}
+
 /// The work of a schedule, to be accepted with its slot.
-pub(crate) fn work(job: &Job, origin: Origin, deadline_ms: u64, at: Timestamp) -> NewTask {
+pub(crate) fn work(task: Task, origin: Origin, deadline_ms: u64, at: Timestamp) -> NewTask {
     NewTask {
-        task: job.task(),
+        task,
         origin,
         // The key is that of the slot.
         idempotency_key: None,
@@ -142,6 +158,7 @@ pub fn start(
         schedules: app.store.clone(),
         source: account(app).map_err(|why| app.config.bad("market.source", &why))?,
         definitions,
+        backups: backups(app),
         sleep_max: driver::SLEEP_MAX,
         deadline: Duration::from_secs(app.config.get("betty.deadline_s")?),
         tell,

@@ -158,9 +158,8 @@ fn field(min: u32, max: u32) -> impl Strategy<Value = (String, BTreeSet<u32>)> {
         let (a, b) = (a.min(b), a.max(b));
         (format!("{a}-{b}"), (a..=b).collect())
     });
-    let step = (2..=max.max(3) / 2).prop_map(move |n| {
-        (format!("*/{n}"), (min..=max).step_by(usize::try_from(n).unwrap()).collect())
-    });
+    let step = (2..=max.max(3) / 2)
+        .prop_map(move |n| (format!("*/{n}"), (min..=max).step_by(usize::try_from(n).unwrap()).collect()));
     prop_oneof![3 => one, 2 => all, 1 => list, 1 => range, 2 => step]
 }
 
@@ -191,7 +190,8 @@ impl Naive {
 
     /// Every slot in `(from, to]` by looking at every minute.
     fn slots(&self, text: &str, tz: Tz, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-        let local = |ms: i64| -> DateTime<Tz> { tz.from_utc_datetime(&Utc.timestamp_millis_opt(ms).unwrap().naive_utc()) };
+        let local =
+            |ms: i64| -> DateTime<Tz> { tz.from_utc_datetime(&Utc.timestamp_millis_opt(ms).unwrap().naive_utc()) };
         let first = from.millis().div_euclid(MINUTE_MS) - 2 * 24 * 60;
         let minutes = (first..=to.millis().div_euclid(MINUTE_MS)).map(|m| m * MINUTE_MS);
         let single = |i: usize| text.split(' ').nth(i).unwrap().bytes().all(|b| b.is_ascii_digit());

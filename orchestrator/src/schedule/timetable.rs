@@ -12,8 +12,7 @@ const MINUTE_MS: i64 = 60_000;
 const EVERY_MINUTES_MAX: i64 = 1_440;
 /// How far back a slot is looked for, in steps, milliseconds: an hour, a day, eight days, 32 days, a year, nine years (one for each
 /// 29 February, over a century that has none).
-const BACK_MS: [i64; 6] =
-    [3_600_000, 86_400_000, 691_200_000, 2_764_800_000, 31_622_400_000, 9 * 31_622_400_000];
+const BACK_MS: [i64; 6] = [3_600_000, 86_400_000, 691_200_000, 2_764_800_000, 31_622_400_000, 9 * 31_622_400_000];
 
 /// Instants at which something is due, to the minute.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use crate::commands::arg::{MESSAGE_KINDS, MESSAGES_MAX, def, opt, req};
 use crate::commands::spec::{Arg, Group, Id, Kind, Row};
 use crate::schedule::NAMES;
 
-const SCHEDULE: &[Arg] = &[req("name", Kind::Choice(NAMES), "name of the schedule: monitor, note or scan")];
+const SCHEDULE: &[Arg] = &[req("name", Kind::Choice(NAMES), "name of the schedule: backup, monitor, note or scan")];
 
 pub(super) const ROWS: &[Row] = &[
     row(
