@@ -128,11 +128,15 @@ async fn a_newer_postgres_schema_is_left_as_it_is() {
 }
 
 /// What a version without decisions left behind: the same file without what came with them and after, and without those migrations' names.
-const BEFORE_DECISIONS: [&str; 7] = [
+const BEFORE_DECISIONS: [&str; 11] = [
     "DROP TABLE decision",
     "DROP TABLE backtest",
     "DROP TABLE backtest_trial",
     "DROP TABLE price_history",
+    "DROP TABLE verdict",
+    "DROP TABLE relation_case",
+    "DROP TABLE model_day",
+    "DROP TABLE model_call",
     "DROP INDEX hedge_best",
     "CREATE INDEX hedge_source_gone_net_edge_ppm ON hedge (source, gone, net_edge_ppm)",
     "DELETE FROM seaql_migrations WHERE version >= 'm0004'",
