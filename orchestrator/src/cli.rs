@@ -261,7 +261,11 @@ pub enum ScheduleCommand {
 #[derive(Debug, Subcommand)]
 pub enum KbCommand {
     /// How often relations written down before they ended have held: n, failures, lower bound
-    Calibration,
+    Calibration {
+        /// Over the whole history of a recorded or simulated source instead: its markets' texts against how they ended
+        #[arg(long)]
+        history: bool,
+    },
 }
 
 /// What about markets.

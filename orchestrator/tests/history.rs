@@ -72,3 +72,29 @@ fn a_period_of_the_simulated_venue_prints_its_counts() {
     ]);
     assert!(!home.data().join("betty.db").exists(), "looking through history stores nothing");
 }
+
+#[test]
+fn the_rules_are_counted_against_how_recorded_markets_ended() {
+    const NAME: &str = "the_rules_are_counted_against_how_recorded_markets_ended";
+    let Some(quotes) = recorded("quotes-2026-03-22_04-11", NAME) else { return };
+    let source = format!("recorded:{}", quotes.display());
+    let home = Home::new();
+    let (code, found) = home.json(&["--source", &source, "kb", "calibration", "--history"]);
+    assert_eq!((code, &found["kind"], &found["schema_version"]), (0, &Value::from("calibration"), &Value::from(1)));
+    let rows = found["rows"].as_array().unwrap();
+    let mut tested = 0;
+    for row in rows {
+        eprintln!("{row}");
+        let n = |key: &str| row[key].as_u64().unwrap();
+        let pairs = |end: &str| row["pairs"][end].as_u64().unwrap_or(0);
+        // A neg-risk group is a fact of the venue and needs no text; everything else is presumed without one.
+        assert!(row["basis"] == "presumed" || row["rule"] == "R2" || row["rule"] == "R3", "{row}");
+        assert!(n("events") <= pairs("held") + pairs("failed") && n("failures") <= pairs("failed"), "{row}");
+        assert_eq!(row["coverage"].is_null(), n("events") == 0, "{row}");
+        tested += n("events");
+    }
+    assert!(tested >= 30, "{tested} events put to the test");
+    home.run(&["--source", &source, "kb", "calibration", "--history"])
+        .expect(0)
+        .says(&["at least", "RECORDED", "share"]);
+}

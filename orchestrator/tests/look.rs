@@ -216,5 +216,8 @@ fn what_is_known_by_counting_is_told_as_text_and_as_json() {
     );
     home.run(&["ask", "!knowledge calibration"]).expect(0).says(&["known as"]);
     home.run(&["kb"]).expect(2);
+    home.run(&["kb", "calibration", "--history", "--source", "live"])
+        .expect(2)
+        .complains(&["live data has no history"]);
     home.run(&["kb", "nothing"]).expect(2);
 }

@@ -16,7 +16,7 @@ fn a_line_is_answered_with_its_exit_code() {
         ("!paper_trade close 1", 0, "Position 1 closed"),
         ("!paper_trade close 1", 1, "was not closed"),
         ("!size 999", 1, "There is no hedge 999"),
-        ("Review my trading bot code", 2, "llm.base_url"),
+        ("Review my trading bot code", 2, "needs a language model"),
         ("!help", 0, "Betty's commands"),
         ("!doctor", 0, "nothing wrong"),
         ("!quit", 0, ""),

@@ -497,7 +497,7 @@ fn who_is_not_there_is_told_and_who_has_no_model_says_so() {
         assert!(message.contains("Coder"), "{message}");
         let review = office.accept(Task::Review(ReviewTask { subject: "my bot".to_owned() })).await;
         let message = Office::failed(&office.end(review).await, TaskErrorKind::NotConfigured, 1);
-        assert!(message.contains("llm.base_url"), "{message}");
+        assert!(message.contains("language model"), "{message}");
     });
 }
 

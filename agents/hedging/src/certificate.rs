@@ -40,7 +40,7 @@ pub struct Span {
 pub struct TextHash(String);
 
 impl TextHash {
-    /// Hashes what a proof may rest on: a market's identity and tokens, texts, dates and neg-risk flags. Each field carries its length,
+    /// Hashes what a proof may rest on: a market's identity and tokens, texts, its event's title, dates and neg-risk flags. Each field carries its length,
     /// so that none can run into the next, and an absent one differs from an empty one.
     ///
     /// Left out is how many markets an event has: the venue tells it with some answers only, and a proof must not fall because it was
@@ -60,6 +60,7 @@ impl TextHash {
         add(market.description.as_deref());
         add(market.resolution_source.as_deref());
         add(market.group_title.as_deref());
+        add(market.event.as_ref().map(|e| e.title.as_str()));
         add(time(market.start).as_deref());
         add(time(market.end).as_deref());
         add(market.neg_risk.as_ref().map(|n| format!("{}|{}|{}", n.group, n.augmented, n.other)).as_deref());

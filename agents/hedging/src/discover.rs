@@ -187,7 +187,7 @@ const fn is_blockwide(obligation: Obligation) -> bool {
 
 /// Which blocks a market belongs to: two markets are a candidate pair only if they share one.
 ///
-/// A market's keys depend on its question and its neg-risk group alone. Equal keys of different blocks cost time and prove nothing.
+/// A market's keys depend on its question, its neg-risk group and its event's title alone. Equal keys of different blocks cost time and prove nothing.
 #[must_use]
 pub fn block_keys(market: &Market) -> Vec<u64> {
     keys_of(&Reading::of(market)).into_iter().map(|(_, key)| key).collect()

@@ -3,7 +3,7 @@
 mod common;
 
 use betty_hedging::{TextHash, analyze};
-use betty_market::{ConditionId, Market, NegRisk, NegRiskId, Price, Shares, Timestamp, TokenId};
+use betty_market::{ConditionId, EventId, EventRef, Market, NegRisk, NegRiskId, Price, Shares, Timestamp, TokenId};
 use common::bare;
 
 /// One named change of a market.
@@ -16,7 +16,7 @@ fn ladder() -> [Market; 2] {
     })
 }
 
-const VOID: [Change; 14] = [
+const VOID: [Change; 15] = [
     ("condition", |m| m.condition = ConditionId::new("other").unwrap()),
     ("YES token", |m| m.yes = TokenId::new("other").unwrap()),
     ("NO token", |m| m.no = TokenId::new("other").unwrap()),
@@ -25,6 +25,15 @@ const VOID: [Change; 14] = [
     ("an empty rule text where there was none", |m| m.description = Some(String::new())),
     ("resolution source", |m| m.resolution_source = Some("https://example.org".to_owned())),
     ("an empty source where there was none", |m| m.resolution_source = Some(String::new())),
+    ("event's title", |m| {
+        m.event = Some(EventRef {
+            id: EventId::new("7").unwrap(),
+            title: "Another".to_owned(),
+            slug: "another".to_owned(),
+            series: None,
+            market_count: None,
+        });
+    }),
     ("label", |m| m.group_title = Some("200".to_owned())),
     ("start", |m| m.start = Timestamp::parse("2026-01-01")),
     ("end", |m| m.end = Timestamp::parse("2026-04-21")),

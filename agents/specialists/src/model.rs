@@ -222,7 +222,7 @@ pub(crate) fn needs_model(kind: SpecialistKind, what: &str) -> TaskError {
     TaskError::new(
         TaskErrorKind::NotConfigured,
         format!(
-            "{kind} would need a language model to {what}, and this version of Betty asks one about hedges only. Nothing was done; scanning, proofs and paper trading work without it"
+            "{kind} needs a language model to {what}, and this version of Betty asks one about hedges only, whatever is set under [llm]. Nothing was done; scanning, proofs and paper trading work without it"
         ),
     )
 }

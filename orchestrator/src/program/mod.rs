@@ -1,9 +1,10 @@
 //! What the command line does.
 //!
-//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit. `look`: hedges, markets, the monitor. `study`: what a history offered.
+//! * This file: from arguments to an exit code. `serve`: the console and Discord. `oneshot`: one task, then exit. `look`: hedges, markets, the monitor. `study`: what a history offered. `knowledge`: what it tells about the rules.
 //! * [`logging`]: log lines without secrets. `discord`: whether Discord is served, and why not.
 
 mod discord;
+mod knowledge;
 pub mod logging;
 mod look;
 mod oneshot;
@@ -143,7 +144,8 @@ pub async fn run(cli: Cli) -> u8 {
         Some(Command::Hedges { command }) => look::hedges(config, data_dir, json, command).await,
         Some(Command::Markets { command }) => look::markets(config, data_dir, json, command).await,
         Some(Command::Monitor { once, threshold }) => look::monitor(config, data_dir, json, *once, *threshold).await,
-        Some(Command::Kb { command: KbCommand::Calibration }) => {
+        Some(Command::Kb { command: KbCommand::Calibration { history: true } }) => knowledge::run(&config, json).await,
+        Some(Command::Kb { command: KbCommand::Calibration { history: false } }) => {
             oneshot::task(config, data_dir, json, Task::Hedge(HedgeTask::Calibration), "betty kb").await
         }
         Some(Command::Schedule { command }) => oneshot::schedule(config, data_dir, json, command).await,

@@ -1,7 +1,7 @@
 //! How often relations have held.
 
 use super::num::{UNKNOWN, count, percent_or};
-use super::words::small_print;
+use super::words::{quoted, small_print};
 use crate::card::{Card, Table};
 use betty_bus::TaskId;
 use betty_bus::report::{CalibrationReport, CalibrationRow};
@@ -11,13 +11,26 @@ use betty_hedging::calibration::CaseEnd;
 const REFERENCE: &str = "A bound of 95% needs 59 events without a failure, one of 98% needs 149. T1, T2 and T3 begin at bounds of 95%, 90% and 85%; T0 is for proofs, whose bound comes from logic.";
 
 pub(super) fn calibration(task: TaskId, r: &CalibrationReport) -> Card {
+    small_print(body(r).hint("!hedge_status"), Some(&r.source), Some(r.at), task)
+}
+
+/// The same of a whole history, of which there is no task.
+#[must_use]
+pub fn calibration_card(r: &CalibrationReport) -> Card {
+    let card = body(r).text(
+        "Each market's first text is read, without its result; the relations are those of all listed together, whenever they were.",
+    );
+    card.footer(format!("PAPER · {}", quoted(&r.source.to_string())))
+}
+
+fn body(r: &CalibrationReport) -> Card {
     let mut card = Card::new("Calibration: how often relations written down before they ended have held");
     if r.rows.is_empty() {
         card = card
             .text("Nothing is written down yet. A scan writes down what it shows, the monitor follows it to its end.");
     } else {
         let header = [
-            "rule", "known as", "open", "held", "failed", "untested", "void", "events", "failures", "held", "at least",
+            "rule", "known as", "open", "held", "failed", "untested", "void", "events", "failures", "share", "at least",
         ];
         card.table = Some(Table {
             header: header.map(str::to_owned).to_vec(),
@@ -32,8 +45,7 @@ pub(super) fn calibration(task: TaskId, r: &CalibrationReport) -> Card {
             count(r.followed)
         ));
     }
-    card = card.text(REFERENCE);
-    small_print(card.hint("!hedge_status"), Some(&r.source), Some(r.at), task)
+    card.text(REFERENCE)
 }
 
 fn row(r: &CalibrationRow) -> Vec<String> {

@@ -8,7 +8,8 @@ use super::words::{self, cut, quoted, small_print};
 use crate::card::{Card, Table, Tone};
 use betty_bus::TaskId;
 use betty_bus::report::WhyReport;
-use betty_hedging::{Hedge, Span, certificate::Field};
+use betty_hedging::calibration::with_leak;
+use betty_hedging::{Evidence, Hedge, RuleId, Span, certificate::Field};
 use betty_market::{Depth, Market, Usdc, Walk};
 
 /// Most spans quoted.
@@ -21,8 +22,13 @@ pub(super) fn why(task: TaskId, r: &WhyReport) -> Card {
     let mut card = Card::new(format!("Why hedge {}: {} {}", stored.id, c.rule, c.rule.title()));
     card.text.extend(block(stored.id, hedge));
     if r.holds {
-        card.text
-            .push("The proof HOLDS: questions, rule texts, end dates and flags are those it was made from.".to_owned());
+        card.text.push(match c.rule {
+            RuleId::Model => {
+                "No proof: a model's word that withstood its questions. The texts are those it was asked about."
+                    .to_owned()
+            }
+            _ => "The proof HOLDS: questions, rule texts, end dates and flags are those it was made from.".to_owned(),
+        });
     } else {
         card = card.tone(Tone::Bad).text(
             "The proof does NOT hold any more: a question, rule text, end date or flag has changed, or a market is gone. It cannot be opened on this proof; scan again. Whoever holds it should read the rule texts below.",
@@ -45,6 +51,7 @@ pub(super) fn why(task: TaskId, r: &WhyReport) -> Card {
         .field("found", stored.found_at.to_string())
         .field("last priced", stored.priced_at.to_string());
     card.table = Some(worlds(hedge));
+    card.after.extend(leak(hedge));
     card.after.extend(c.obligations.iter().map(|o| format!("✓ {}", quoted(o))));
     for (name, value) in &c.parameters {
         card.after.push(format!("{}: {}", quoted(name), quoted(value)));
@@ -80,6 +87,28 @@ pub(super) fn why(task: TaskId, r: &WhyReport) -> Card {
         card = card.hint("!hedge_scan");
     }
     small_print(card, Some(&r.source), Some(stored.priced_at), task)
+}
+
+/// What becomes of the worst case when the relation itself may fail. A proof does not leak.
+fn leak(hedge: &Hedge) -> Option<String> {
+    if hedge.certificate.evidence == Evidence::Proven {
+        return None;
+    }
+    let c = hedge.coverage;
+    if c.n == 0 {
+        return Some(
+            "Leak: no relation like this one has been seen to its end yet, so how often they fail is not known."
+                .to_owned(),
+        );
+    }
+    // The share of failures, rounded up, in millionths.
+    #[allow(clippy::cast_possible_truncation)]
+    let fails = percent(((1.0 - c.lower) * 1e6).ceil() as i64);
+    Some(format!(
+        "Leak: if relations like this one fail as often as {} events allow ({fails}) and then pay nothing, the worst case comes to {} on average.",
+        c.n,
+        pnl(with_leak(&hedge.quote, c))
+    ))
 }
 
 /// What the basket pays in every world, and what is left of it.

@@ -10,7 +10,8 @@ use betty_bus::report::{
     AnalysisReport, HedgesReport, MarketsReport, MonitorReport, ScanReport, StatusReport, WhyReport,
 };
 use betty_bus::{HedgeId, Report, StoredHedge, TaskError, TaskId};
-use betty_hedging::{Coverage, Hedge, HedgeQuote, LegQuote};
+use betty_hedging::calibration::with_leak;
+use betty_hedging::{Coverage, Evidence, Hedge, HedgeQuote, LegQuote};
 use betty_market::{Depth, Market, SourceLabel, Timestamp, Usdc};
 use serde::Serialize;
 use serde_json::{Map, Value, json as object};
@@ -277,6 +278,8 @@ fn why(r: &WhyReport) -> Value {
         "prices": json_explore::points(&r.prices),
         "text_hashes": text_hashes,
         "worlds": worlds,
+        "with_leak": (c.evidence != Evidence::Proven && h.coverage.n > 0)
+            .then(|| with_leak(&h.quote, h.coverage).to_string()),
         "quote": typed(&h.quote),
         "markets": r.markets.iter().map(market).collect::<Vec<_>>(),
     })

@@ -61,6 +61,19 @@ pub(super) fn ladder(r: &LadderReport) -> Value {
     })
 }
 
+/// The calibration of a whole history as JSON, of which there is no task.
+#[must_use]
+pub fn calibration_json(r: &CalibrationReport) -> Value {
+    let mut out = calibration(r);
+    if let Value::Object(map) = &mut out {
+        map.insert("schema_version".to_owned(), super::SCHEMA_VERSION.into());
+        map.insert("kind".to_owned(), "calibration".into());
+        map.insert("paper".to_owned(), true.into());
+        map.insert("source".to_owned(), r.source.to_string().into());
+    }
+    out
+}
+
 pub(super) fn calibration(r: &CalibrationReport) -> Value {
     let rows: Vec<Value> = r
         .rows

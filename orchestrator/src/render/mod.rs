@@ -42,8 +42,10 @@ mod tests_backtest;
 #[cfg(test)]
 mod tests_json;
 
+pub use calibration::calibration_card;
 pub use json::{SCHEMA_VERSION, json};
 pub use json_backtest::{backtest_json, finding_json};
+pub use json_explore::calibration_json;
 
 use crate::card::Card;
 use betty_bus::report::{LadderKind, ScanReport};

@@ -4,8 +4,9 @@ use super::fixtures::{NOW, Scene, closed, every_error, every_report, judged, ope
 use super::num::UNKNOWN;
 use super::{End, card, exit_code};
 use crate::card::{Card, Table, Tone};
-use betty_bus::report::{LadderKind, PositionsReport, ScanReport};
+use betty_bus::report::{LadderKind, PositionsReport, ScanReport, WhyReport};
 use betty_bus::{Report, TaskErrorKind};
+use betty_hedging::{Coverage, Evidence};
 use betty_market::Depth;
 use betty_trading::Portfolio;
 use betty_trading::portfolio::{Marks, PositionFilter, positions};
@@ -511,4 +512,26 @@ fn a_digest_names_what_is_new_and_leaves_the_rest_out() {
     let baskets = super::scan_digest(task(), &report, &[]);
     assert_eq!((baskets.title.as_str(), baskets.table.is_none()), ("Scan by the clock: 1 basket pays", true));
     assert!(baskets.below.is_some(), "the basket itself");
+}
+
+#[test]
+fn a_relation_that_is_no_proof_tells_what_a_leak_would_cost() {
+    let scene = Scene::new();
+    let why = |evidence, coverage| {
+        let mut hedge = scene.stored();
+        (hedge.hedge.certificate.evidence, hedge.hedge.coverage) = (evidence, coverage);
+        let report =
+            WhyReport { source: source(), hedge, markets: scene.markets.clone(), holds: true, prices: Vec::new() };
+        (all(&render(Report::Why(Box::new(report.clone())))), super::json(task(), &Ok(Report::Why(Box::new(report)))))
+    };
+    let counted = Coverage { point: 1.0, lower: 0.95, n: 59 };
+    let (text, value) = why(Evidence::Proven, Coverage { point: 1.0, lower: 1.0, n: 0 });
+    assert!(!text.contains("Leak:") && value["with_leak"].is_null());
+    let (text, value) = why(Evidence::Verified, Coverage { point: 0.0, lower: 0.0, n: 0 });
+    assert!(text.contains("not known") && value["with_leak"].is_null(), "{text}");
+    // 120 shares for 118.70 gain 1.295 in the worst world: 0.95 × 1.295 − 0.05 × 118.70 = −4.70.
+    let (text, value) = why(Evidence::Verified, counted);
+    assert!(text.contains("59 events") && text.contains("4.70"), "{text}");
+    let told: f64 = value["with_leak"].as_str().unwrap().parse().unwrap();
+    assert!((told + 4.704_8).abs() < 0.01, "{told}");
 }

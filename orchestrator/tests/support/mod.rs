@@ -15,7 +15,7 @@ use tempfile::TempDir;
 pub(crate) mod dump;
 
 /// Longest any one run of the program may take before the test gives up on it.
-pub(crate) const RUN_MAX: Duration = Duration::from_secs(60);
+pub(crate) const RUN_MAX: Duration = Duration::from_secs(180);
 /// How often a waiting test looks again.
 const LOOK: Duration = Duration::from_millis(5);
 

@@ -41,7 +41,8 @@ const END_DATE_SLACK_DAYS: i64 = 2;
 pub enum YearFrom {
     /// Nothing says: the other date's year is assumed. Never enough for a proof.
     Assumed,
-    /// The venue's end date falls on that day: a fallback, never enough for a proof.
+    /// The venue's end date falls within two days of that day: a fallback. A date ladder, whose order hangs on it, does not take it for a
+    /// proof; questions on the price of one day do, since the venue never writes their year.
     EndDate,
     /// The rule text writes that day with its year.
     Rules,

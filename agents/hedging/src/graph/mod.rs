@@ -90,7 +90,7 @@ impl Graph {
         let hash = TextHash::of(&market);
         if let Some(node) = self.nodes.get_mut(&market.id)
             && node.hash == hash
-            && counts(&node.market) == counts(&market)
+            && listing(&node.market) == listing(&market)
         {
             node.market = market;
             return Change::default();
@@ -236,9 +236,9 @@ impl Graph {
     }
 }
 
-/// What of a market's listing a proof reads beside its texts: how many markets its event has.
-fn counts(market: &Market) -> Option<u32> {
-    market.event.as_ref().and_then(|e| e.market_count)
+/// What of a market's listing a proof reads beside its texts: its event's title, and how many markets the event has.
+fn listing(market: &Market) -> Option<(&str, Option<u32>)> {
+    market.event.as_ref().map(|e| (e.title.as_str(), e.market_count))
 }
 
 /// What a block proves. A group speaks as a whole: which two of it could pay is a question of prices, not of the graph.

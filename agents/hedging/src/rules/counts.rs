@@ -136,16 +136,9 @@ fn words<'m>(r: &Reading<'m>, count: &Stated) -> &'m str {
     r.market.question.get(start..end).unwrap_or_default()
 }
 
-/// The place at which two rows part: what stands there in each.
-type Parting<'r, 'i, 't> = (Option<&'r Piece<'i, 't>>, Option<&'r Piece<'i, 't>>);
-
-/// Lays two rows beside each other: the pairs of ranges that differ, or where the rows part. Words may differ in number where one
+/// Lays two rows beside each other: the pairs of ranges that differ, or the place at which the rows part. Words may differ in number where one
 /// side counts one thing.
-fn aligned<'r, 'i, 't>(
-    x: &'r [Piece<'i, 't>],
-    y: &'r [Piece<'i, 't>],
-    one: bool,
-) -> Result<Vec<(Stated, Stated)>, Parting<'r, 'i, 't>> {
+fn aligned(x: &[Piece<'_, '_>], y: &[Piece<'_, '_>], one: bool) -> Result<Vec<(Stated, Stated)>, usize> {
     let mut out = Vec::new();
     for i in 0..x.len().max(y.len()) {
         match (x.get(i), y.get(i)) {
@@ -154,7 +147,7 @@ fn aligned<'r, 'i, 't>(
                 if one && same_but_for_number(p.text, q.text) => {}
             (Some(Piece::Range(p)), Some(Piece::Range(q))) if p.range == q.range => {}
             (Some(Piece::Range(p)), Some(Piece::Range(q))) => out.push((*p, *q)),
-            (p, q) => return Err((p, q)),
+            _ => return Err(i),
         }
     }
     Ok(out)
@@ -180,8 +173,8 @@ fn same_question<'m>(
     (b, qb): (&Reading<'m>, &Stated),
 ) -> Result<(), Failure> {
     let (x, y) = (pieces_by(&a.question, counted), pieces_by(&b.question, counted));
-    let differ = aligned(&x, &y, counts_one(qa, qb)).or_else(|(p, q)| {
-        let found = [(a, p), (b, q)].map(|(r, p)| quote(r, Field::Question, &r.question, p));
+    let differ = aligned(&x, &y, counts_one(qa, qb)).or_else(|at| {
+        let found = [(a, &x), (b, &y)].map(|(r, row)| quote(r, Field::Question, &r.question, row.get(at)));
         draft.fail(Obligation::SameTemplate, found.join(" against "))
     })?;
     match differ[..] {
@@ -204,8 +197,8 @@ fn on_rules<'m>(
     }
     draft.met_with(Obligation::SameZone, if za.is_empty() { "none named" } else { za[0] });
     let (x, y) = (pieces_by(ra, counted), pieces_by(rb, counted));
-    let differ = aligned(&x, &y, counts_one(qa, qb)).or_else(|(p, q)| {
-        let found = [(a, ra, p), (b, rb, q)].map(|(r, items, p)| quote(r, Field::Description, items, p));
+    let differ = aligned(&x, &y, counts_one(qa, qb)).or_else(|at| {
+        let found = [(a, ra, &x), (b, rb, &y)].map(|(r, items, row)| quote(r, Field::Description, items, row.get(at)));
         draft.fail(Obligation::SameRules, found.join(" against "))
     })?;
     draft.met(Obligation::SameRules);

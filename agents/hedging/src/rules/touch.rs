@@ -22,7 +22,11 @@ pub(crate) const PAIRS_MAX: usize = 2_000;
 /// How far a close may lie beyond a level to be looked at by the search: 3%.
 const NEAR_PPM: i128 = 30_000;
 
-/// The key of a question on a price: what has the price.
+/// Width of a class of levels, in logarithms: what lies within [`NEAR_PPM`] of each other falls into one class or into two that touch.
+const CLASS: f64 = 0.03;
+
+/// The keys of a question on a price: what has the price, with the class of each of its levels and the one above. Of one asset there are
+/// hundreds of questions at a time; with one key for all, each new one would have them all read again.
 pub(crate) fn keys(reading: &Reading<'_>, out: &mut Vec<u64>) {
     let Some((found, _)) = reading.price() else { return };
     let mut hash = DefaultHasher::new();
@@ -33,7 +37,19 @@ pub(crate) fn keys(reading: &Reading<'_>, out: &mut Vec<u64>) {
             Item::Date(..) => {}
         }
     }
-    out.push(hash.finish());
+    let name = hash.finish();
+    for (side, end) in [(0_u8, found.range.low), (1, found.range.high)] {
+        let Some(end) = end else { continue };
+        let value = end.least.value;
+        // Only a key: equal keys of different levels cost time and prove nothing.
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+        let class = ((value.unsigned_abs().max(1) as f64).ln() / CLASS).floor() as i64;
+        for class in [class, class + 1] {
+            let mut hash = DefaultHasher::new();
+            (name, side, value < 0, class).hash(&mut hash);
+            out.push(hash.finish());
+        }
+    }
 }
 
 /// A touch, and something else that lies within its values and days, as far as the questions tell; with levels near each other. What
