@@ -268,7 +268,7 @@ impl Front for Reception {
                     }
                     let mut card = match self.digest(&row).await {
                         Digest::NotScheduled => self.card(row.task, &row.end),
-                        Digest::Told(card) => card,
+                        Digest::Told(card) => *card,
                         Digest::NothingNew => {
                             self.delivered(row.id).await;
                             continue;

@@ -20,7 +20,7 @@ pub(super) enum Digest {
     /// Nothing in it is new.
     NothingNew,
     /// What is new, in short.
-    Told(Card),
+    Told(Box<Card>),
 }
 
 /// How a schedule stands, in one word or a few.
@@ -203,6 +203,6 @@ impl Reception {
         if new.is_empty() && report.baskets.is_empty() {
             return Digest::NothingNew;
         }
-        Digest::Told(self.marked(render::scan_digest(row.task, report, &new)))
+        Digest::Told(Box::new(self.marked(render::scan_digest(row.task, report, &new))))
     }
 }
