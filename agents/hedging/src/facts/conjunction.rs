@@ -4,6 +4,7 @@
 //! says so, or where a known verb stands on either side; never beside words that speak of the two as one or make one depend on the other.
 
 use super::item::Item;
+use super::subject::behind_a_name;
 use super::text::is_negation;
 
 /// Verbs that the venue's questions use, in the form that stands behind "will".
@@ -88,8 +89,23 @@ fn is(item: &Item<'_>, text: &str) -> bool {
     item.word().is_some_and(|t| t.is(text))
 }
 
+pub(crate) fn is_verb(item: &Item<'_>) -> bool {
+    item.word().is_some_and(|t| VERBS.contains(&t.text))
+}
+
 fn has_verb(items: &[Item<'_>]) -> bool {
-    items.iter().any(|i| i.word().is_some_and(|t| VERBS.contains(&t.text)))
+    items.iter().any(is_verb)
+}
+
+/// Where the verb of "Will <a name> <verb> …" stands, a verb that is known and means what it says: of "Mara Voss rarely wins two cups"
+/// or "… promises to win two cups" nothing follows for one.
+fn plain_verb(question: &[Item<'_>]) -> Option<usize> {
+    behind_a_name(question).filter(|v| is_verb(&question[*v]))
+}
+
+/// Whether what stands behind a verb is a thing and no further deed ("call for a plan to …").
+fn is_thing(items: &[Item<'_>]) -> bool {
+    !has_verb(items) && !items.iter().any(|i| is(i, "to"))
 }
 
 fn begins_small(items: &[Item<'_>]) -> bool {
@@ -114,9 +130,18 @@ pub(crate) fn joined(question: &[Item<'_>]) -> Option<Joined> {
     let apart = match both {
         // A number in front would be of the two together: "100 units of both".
         Some(at) => {
-            boths.next().is_none() && at + 1 < and && !question[..at].iter().any(|i| matches!(i, Item::Number(_)))
+            // Behind a verb that is not known it would be of the two as well: "fail to win both".
+            let known = at == 1 || plain_verb(question).is_some_and(|v| v + 1 == at);
+            boths.next().is_none()
+                && at + 1 < and
+                && known
+                && !question[..at].iter().any(|i| matches!(i, Item::Number(_)))
         }
-        None => dates > and + 1 && has_verb(&question[1..and]) && has_verb(&question[and + 1..dates]),
+        None => {
+            let left = plain_verb(question).is_some_and(|v| v < and && is_thing(&question[v + 1..and]));
+            let right = dates > and + 1 && has_verb(&question[and + 1..dates]);
+            left && right && !question[and + 1..dates].iter().any(|i| is(i, "to"))
+        }
     };
     apart.then_some(Joined { both, and, dates })
 }
@@ -153,7 +178,10 @@ pub(crate) fn part(whole: &[Item<'_>], how: Joined, question: &[Item<'_>]) -> Op
             let lead = question.len().checked_sub(rest.len()).filter(|n| *n >= 1 && *n < and)?;
             let (before, out) = (&whole[..lead], &whole[lead..and]);
             let fits = equal(&question[..lead], before) && equal(&question[lead..], rest);
-            (fits && !has_verb(before) && has_verb(out)).then_some((Part::Second, lead..and + 1))
+            // A clause of its own, or a second verb of the same subject.
+            let shared = rest.first().is_some_and(is_verb);
+            let apart = if shared { plain_verb(whole) == Some(lead) } else { lead == 1 };
+            (fits && apart && !has_verb(before) && has_verb(out)).then_some((Part::Second, lead..and + 1))
         }
     }
 }

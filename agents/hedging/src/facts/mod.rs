@@ -15,6 +15,7 @@ pub(crate) mod price;
 pub mod range;
 pub(crate) mod score;
 pub mod stage;
+pub(crate) mod subject;
 pub(crate) mod text;
 pub(crate) mod token;
 

@@ -9,7 +9,8 @@ use crate::certificate::{Certificate, Field};
 use crate::facts::Reading;
 use crate::facts::item::Item;
 use crate::facts::range::{Piece, Range, Stated, pieces};
-use crate::facts::text::{Polarity, indefinite, polarity, sentence_of, threshold_ladder_breaker, words_at, zones};
+use crate::facts::subject::one_of_several;
+use crate::facts::text::{Polarity, polarity, sentence_of, threshold_ladder_breaker, words_at, zones};
 use crate::relation::{Evidence, Relation, RuleId};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -67,10 +68,10 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
 /// The questions speak of one quantity. "A team wins exactly four" and "a team wins exactly five" may both be true, of two teams: then
 /// only that one range lies within the other says something.
 pub(super) fn one_quantity(draft: &Draft, a: &Reading<'_>, relation: Relation) -> Result<(), Failure> {
-    match indefinite(&a.question) {
+    match one_of_several(&a.question) {
         Some(item) if !matches!(relation, Relation::Implies | Relation::Equivalent) => {
             let found = quote_item(a, Field::Question, Some(item));
-            draft.fail(Obligation::SameEntity, format!("{found} leaves open whose number it is"))
+            draft.fail(Obligation::SameEntity, format!("{found} leaves open which of several numbers it is"))
         }
         _ => Ok(()),
     }

@@ -10,10 +10,12 @@ use super::twins::same_opening;
 use super::{Draft, Failure, Obligation, both_rules, quote_item};
 use crate::certificate::{Certificate, Field};
 use crate::facts::Reading;
+use crate::facts::conjunction::is_verb;
 use crate::facts::count::{ONE, asked, counted, same_but_for_number};
 use crate::facts::item::Item;
 use crate::facts::number::Unit;
 use crate::facts::range::{Piece, Range, Stated, pieces_by};
+use crate::facts::subject::{behind_a_name, behind_anybody};
 use crate::facts::text::{Polarity, polarity_of, threshold_ladder_breaker, zones};
 use crate::relation::{Evidence, Relation, RuleId};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -47,6 +49,28 @@ pub(crate) fn is_candidate(a: &Reading<'_>, b: &Reading<'_>) -> bool {
     !grouped && is_exact(&x, &y) && relation(&x, &y).is_some()
 }
 
+/// Whose count it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Of one thing with a name, or of the world.
+    One,
+    /// Of whoever has it: then the count of one says nothing against that of another.
+    Anybodys,
+}
+
+/// Whose count stands at a place of a question: "Will <whose> <verb> <count> …", and nothing else in front of it. Of "few companies
+/// make exactly four" or "avoids exactly four" it does not follow for three or more.
+fn whose(question: &[Item<'_>], at: usize) -> Option<Whose> {
+    let directly = |behind: Option<usize>| behind.is_some_and(|v| v + 1 == at && is_verb(&question[v]));
+    if directly(behind_a_name(question)) {
+        Some(Whose::One)
+    } else if directly(behind_anybody(question)) {
+        Some(Whose::Anybodys)
+    } else {
+        None
+    }
+}
+
 fn is_exact(x: &Range, y: &Range) -> bool {
     x.point().or(y.point()).is_some()
 }
@@ -67,6 +91,10 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
         return draft.fail(Obligation::Form, "neither question asks for an exact count");
     }
     draft.met(Obligation::Form);
+    let of_whom = [(a, &qa), (b, &qb)].map(|(r, count)| whose(&r.question, count.from));
+    let Some(whose) = of_whom[0].filter(|w| of_whom[1] == Some(*w)) else {
+        return draft.fail(Obligation::SameEntity, "the count is not that of one thing with a name, in plain words");
+    };
     same_question(&draft, (a, &qa), (b, &qb))?;
     draft.met(Obligation::SameTemplate);
     // "Fewer than" as the count itself turns nothing.
@@ -95,6 +123,9 @@ pub fn prove<'m>(a: &Reading<'m>, b: &Reading<'m>) -> Result<Certificate, Failur
         return draft.fail(Obligation::KnownEdges, "the counts overlap in part, or meet at an edge that is not said");
     };
     draft.met(Obligation::KnownEdges);
+    if whose == Whose::Anybodys && !matches!(relation, Relation::Implies | Relation::Equivalent) {
+        return draft.fail(Obligation::SameEntity, "the question leaves open whose number it is");
+    }
     one_quantity(&draft, a, relation)?;
     if matches!(relation, Relation::Exhausts | Relation::Partition) {
         always_counted(&mut draft, &[a, b])?;

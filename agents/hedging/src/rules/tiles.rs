@@ -6,7 +6,7 @@ use super::{Draft, Obligation};
 use crate::certificate::Certificate;
 use crate::facts::Reading;
 use crate::facts::range::{Cut, Range};
-use crate::facts::text::indefinite;
+use crate::facts::subject::one_of_several;
 use crate::relation::{Evidence, Relation, RuleId};
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ pub(crate) fn prove(block: &[&Reading<'_>]) -> Vec<Certificate> {
             }
         }
         // Of one quantity only: of two teams, one may lie in each range.
-        if tiles.len() >= MEMBERS_MIN && indefinite(&first.question).is_none() {
+        if tiles.len() >= MEMBERS_MIN && one_of_several(&first.question).is_none() {
             sets(&tiles, evidence, &mut out);
         }
         left = others;

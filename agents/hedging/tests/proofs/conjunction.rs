@@ -98,6 +98,31 @@ fn an_and_inside_a_name_or_of_two_together_is_no_conjunction() {
 }
 
 #[test]
+fn only_a_plain_deed_of_somebody_with_a_name_is_taken_apart() {
+    // Who wins both cups rarely may win one often; what keeps somebody from both need not keep him from either.
+    for who in [
+        "few players",
+        "Few Players",
+        "a minority of players",
+        "Mara Voss rarely",
+        "Mara Voss sooner",
+        "Mara Voss avoid a need to",
+        "Mara Voss be unable to",
+        "Mara Voss be banned for a plan to",
+        "Mara Voss promise to",
+        "Mara Voss prevent Tom Hald to",
+    ] {
+        let two = format!("{who} win the Halden Cup and reach the Lorn final");
+        for one in [format!("{who} win the Halden Cup"), format!("{who} reach the Lorn final")] {
+            refused(&told("1", &two, &two), &told("2", &one, &one), RULE, Obligation::Form);
+        }
+    }
+    let both = "Mara Voss avoid both the Halden Cup and the Vane Cup";
+    let one = "Mara Voss avoid the Halden Cup";
+    refused(&told("1", both, both), &told("2", one, one), RULE, Obligation::Form);
+}
+
+#[test]
 fn the_condition_must_work_towards_yes() {
     let turned = |m: Market| {
         with_rules(

@@ -1,7 +1,7 @@
 //! R8.
 
 use crate::common::bare;
-use crate::support::{in_group, market, proven, refused, with, with_rules, without_rules};
+use crate::support::{in_group, market, proven, refused, with, with_question, with_rules, without_rules};
 use betty_hedging::{Evidence, Obligation, Relation, RuleId, analyze, prove_all};
 use betty_market::{Market, Timestamp};
 use proptest::prelude::*;
@@ -110,6 +110,42 @@ fn a_count_of_somebody_excludes_nothing() {
     proven(&rider("4", "exactly 4"), &rider("3", "3 or more"), RULE, Relation::Implies);
     // The same for ranges.
     refused(&rider("4", "at most 4"), &rider("5", "at least 6"), RuleId::R7, Obligation::SameEntity);
+}
+
+#[test]
+fn a_count_of_a_crowd_says_nothing_and_one_of_several_excludes_nothing() {
+    let (four, five, three) = ("exactly 4", "exactly 5", "3 or more");
+    // Nothing follows for three of what holds of few for four, and a deed that is wanted, planned or shunned is not done.
+    for who in [
+        "few companies make",
+        "two companies make",
+        "multiple companies make",
+        "only Lorn Space make",
+        "Lorn or Vane make",
+        "one of the companies make",
+        "Lorn Space plan to make",
+        "Lorn Space avoid a need to make",
+        "Lorn Space rarely make",
+    ] {
+        let of = |id: &str, count: &str| with_question(&launches(id, count), "Lorn Space make", who);
+        refused(&of("4", four), &of("3", three), RULE, Obligation::SameEntity);
+        refused(&of("4", four), &of("5", five), RULE, Obligation::SameEntity);
+    }
+    // Four on one day, and five on another.
+    for when in [
+        "on consecutive days",
+        "over a weekend",
+        "from a pad",
+        "from one of its pads",
+        "at once",
+        "per day",
+        "within 24 hours",
+    ] {
+        let of = |id: &str, count: &str| {
+            with(&launches(id, count), "rocket flights of class 10 or more", &format!("rocket flights {when}"))
+        };
+        refused(&of("4", four), &of("5", five), RULE, Obligation::SameEntity);
+    }
 }
 
 #[test]

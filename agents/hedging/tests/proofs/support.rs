@@ -37,6 +37,12 @@ pub(crate) fn with(m: &Market, from: &str, to: &str) -> Market {
     m
 }
 
+/// The same in the question alone.
+pub(crate) fn with_question(m: &Market, from: &str, to: &str) -> Market {
+    assert!(m.question.contains(from), "{from}");
+    Market { question: m.question.replace(from, to), ..m.clone() }
+}
+
 /// The same in the rule text alone.
 pub(crate) fn with_rules(m: &Market, from: &str, to: &str) -> Market {
     let mut m = m.clone();
