@@ -184,7 +184,7 @@ fn r4_refuses_what_a_later_date_makes_harder() {
     let turned = |id, d: &str| {
         market(
             id,
-            &format!("Will the treaty hold by {d}?"),
+            &format!("Will the treaty be in force by {d}?"),
             &format!("This market will resolve to \"No\" if the treaty is cancelled by {d}, 11:59 PM ET."),
         )
     };
@@ -596,5 +596,75 @@ proptest::proptest! {
                 proptest::prop_assert_eq!(&found.unwrap().markets[0], &first.id);
             }
         }
+    }
+}
+
+/// A claim that more time makes harder, or that speaks of how many do something, is no ladder.
+#[test]
+fn a_claim_of_a_crowd_or_of_what_is_not_done_is_no_ladder() {
+    let told = |id: &str, what: &str, d: &str| {
+        market(
+            id,
+            &format!("Will {what} by {d}?"),
+            &format!(
+                "This market will resolve to \"Yes\" if {what} by {d}, 11:59 PM ET. Otherwise, this market will resolve to \"No\"."
+            ),
+        )
+    };
+    for what in [
+        "few players win a medal",
+        "all players win a medal",
+        "half of the players win a medal",
+        "most players win a medal",
+        "exactly one player win a medal",
+        "Mara Voss alone win a medal",
+        "Mara Voss be the youngest winner",
+        "Lorn have the fewest wins",
+        "Mara Voss be unbeaten",
+        "Mara Voss avoid a loss",
+        "the truce hold",
+        "Lorn hold out",
+        "the pact be unchanged",
+        "Lorn be free of debt",
+        "Mara Voss refuse the prize",
+    ] {
+        refused(&told("1", what, "March 31, 2026"), &told("2", what, "June 30, 2026"), RuleId::R4, Obligation::NoTurn);
+    }
+    let more = |id: &str, what: &str, n: u32| {
+        let what = what.replace('#', &n.to_string());
+        market(
+            id,
+            &format!("Will {what} in 2026?"),
+            &format!(
+                "This market will resolve to \"Yes\" if {what} in 2026. Otherwise, this market will resolve to \"No\"."
+            ),
+        )
+    };
+    for what in [
+        "few players score more than # points",
+        "only Mara Voss score more than # points",
+        "Mara Voss rarely score more than # points",
+        "Mara Voss be the youngest to score more than # points",
+        "Mara Voss avoid a loss of more than # points",
+        "the ban on more than # tons be lifted",
+    ] {
+        refused(&more("1", what, 40), &more("2", what, 20), RuleId::R5, Obligation::NoTurn);
+    }
+}
+
+/// Words that stand among those and mean something else.
+#[test]
+fn a_thing_that_is_free_whole_or_held_once_keeps_its_ladder() {
+    let told = |id: &str, what: &str, d: &str| {
+        market(
+            id,
+            &format!("Will {what} by {d}?"),
+            &format!(
+                "This market will resolve to \"Yes\" if {what} by {d}, 11:59 PM ET. Otherwise, this market will resolve to \"No\"."
+            ),
+        )
+    };
+    for what in ["Lorn capture all of Vane", "Lorn hold an election", "the Lorn app be a free app"] {
+        a_implies_b(&told("1", what, "March 31, 2026"), &told("2", what, "June 30, 2026"), RuleId::R4);
     }
 }

@@ -45,14 +45,94 @@ pub(crate) fn is_negation(item: &Item<'_>) -> bool {
 }
 
 /// Words in a question under which a later date is not the weaker claim.
-const LASTING: [&str; 12] =
-    ["last", "lasts", "remain", "remains", "stay", "stays", "still", "keep", "keeps", "survive", "survives", "only"];
+const LASTING: [&str; 24] = [
+    "abstain",
+    "clean",
+    "continue",
+    "continues",
+    "delay",
+    "delays",
+    "exactly",
+    "keep",
+    "keeps",
+    "last",
+    "lasts",
+    "leading",
+    "remain",
+    "remains",
+    "stable",
+    "stay",
+    "stays",
+    "still",
+    "survive",
+    "survives",
+    "trail",
+    "unbeaten",
+    "unbroken",
+    "unchanged",
+];
+
+/// Words in a question that speak of how many do something, of the one who does it most or least, or of what is not done. More time, or a
+/// nearer threshold, lets more of them do it, and makes the claim weaker for none of these.
+const CROWD: [&str; 33] = [
+    "alone",
+    "avoid",
+    "avoids",
+    "denied",
+    "denies",
+    "deny",
+    "every",
+    "everybody",
+    "everyone",
+    "exclusively",
+    "few",
+    "fewest",
+    "lack",
+    "lacks",
+    "lowest",
+    "majority",
+    "minority",
+    "odd",
+    "oldest",
+    "only",
+    "prevent",
+    "prevents",
+    "rarely",
+    "refuse",
+    "refuses",
+    "seldom",
+    "slowest",
+    "unable",
+    "unlikely",
+    "unwilling",
+    "withhold",
+    "withholds",
+    "youngest",
+];
+
+/// Such words that mean something else beside a neighbour: "at most", "capture all of Lorn", "a free app", "the first half", "hold an
+/// election", "ban more".
+fn is_crowd(question: &[Item<'_>], at: usize) -> bool {
+    let is = |k: Option<usize>, list: &[&str]| {
+        k.and_then(|k| question.get(k)).and_then(Item::word).is_some_and(|t| list.iter().any(|w| t.is(w)))
+    };
+    let (here, next) = (Some(at), Some(at + 1));
+    let ends = !matches!(question.get(at + 1), Some(Item::Word(_) | Item::Number(_)));
+    is(here, &CROWD)
+        || is(here, &["most"]) && !is(at.checked_sub(1), &["at"])
+        || is(here, &["all"]) && at == 1
+        || is(here, &["free"]) && is(next, &["of", "from"])
+        || is(here, &["half"]) && is(next, &["of"])
+        || is(here, &["hold", "holds"]) && (ends || is(next, &["out"]))
+        || is(here, &["ban", "limit", "cap"]) && is(next, &["on"])
+}
 
 /// Words in a question under which a nearer threshold is not the weaker claim: a race between two of them.
 const RACING: [&str; 3] = ["first", "before", "until"];
 
 fn first_word<'i, 't>(question: &'i [Item<'t>], list: &[&str]) -> Option<&'i Item<'t>> {
-    question.iter().find(|item| is_negation(item) || item.word().is_some_and(|t| list.iter().any(|w| t.is(w))))
+    let breaks = |item: &Item<'_>| is_negation(item) || item.word().is_some_and(|t| list.iter().any(|w| t.is(w)));
+    question.iter().enumerate().find(|(i, item)| breaks(item) || is_crowd(question, *i)).map(|(_, item)| item)
 }
 
 /// A word of the question that keeps "by a later date" from being the weaker claim.
