@@ -129,6 +129,17 @@ fn long_holdings_and_many_trades_are_both_met() {
 }
 
 #[test]
+fn a_pair_entered_on_the_last_bar_has_moved_nothing() {
+    // 1 / v * v is not 1 for every v, 823 among them.
+    for v in 1..=1_999_u16 {
+        let (a, b) = if v <= 1_000 { (1_000 - v, 0) } else { (0, v - 1_000) };
+        if (a, b) != (1_000, 0) {
+            check(&[a], &[b], &BarRule { entry_mills: -1_000, take_mills: 0, stop_mills: 0, hold_bars: 0 }).unwrap();
+        }
+    }
+}
+
+#[test]
 fn extreme_parameters_neither_overflow_nor_panic() {
     let (a, b) = walk(2, 300, 3, (500, 500));
     let bars = PairBars::new(&a, &b).unwrap();

@@ -61,6 +61,10 @@ impl Equity {
     /// Holds the pair from bar `entered` to bar `left`, both included, valued on every bar. Before `left` the value is known to stay
     /// within `between`, which saves most of the visits.
     pub(super) fn hold(&mut self, falls: &Falls, entered: usize, left: usize, between: (i64, i64)) {
+        // Entered on the last bar: nothing has moved, and a division and a multiplication would say that something did.
+        if entered == left {
+            return;
+        }
         let (first, last) = (falls.value(entered), falls.value(left));
         let per_mill = self.now / f64::from(first);
         self.now = per_mill * f64::from(last);
