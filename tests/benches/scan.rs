@@ -3,7 +3,9 @@
 //!
 //! After divan's table it prints one line of JSON a part. Without the recorded data its benchmarks say `skipped` and do nothing.
 
-use betty_hedging::{Discovery, Graph, ScanConfig, ScanInput, ScanReport, prove_all, scan_proofs, tokens_to_price};
+use betty_hedging::{
+    Discovery, Graph, ScanConfig, ScanInput, ScanReport, chains, discover_all, prove_all, scan_proofs, tokens_to_price,
+};
 use betty_market::gamma::parse_markets;
 use betty_market::recorded::{GammaDump, open_history};
 use betty_market::sim::{SimConfig, SimulatedSource};
@@ -55,7 +57,7 @@ struct Fixture {
 impl Fixture {
     fn of(source: &dyn MarketSource) -> Self {
         let markets = RUNTIME.block_on(source.markets(&MarketFilter::default())).expect("markets");
-        let discovery = prove_all(&markets);
+        let discovery = discover_all(&markets);
         let books = books(source, &discovery, &markets);
         Self { markets, discovery, books, now: source.now() }
     }
@@ -68,7 +70,7 @@ impl Fixture {
     }
 
     fn prove_and_price(&self) -> ScanReport {
-        self.price(&prove_all(&self.markets))
+        self.price(&discover_all(&self.markets))
     }
 }
 
@@ -143,7 +145,7 @@ mod recorded {
 
     #[divan::bench]
     fn prove(bencher: Bencher<'_, '_>) {
-        with(bencher, |r| drop(black_box(prove_all(&r.fixture.markets))));
+        with(bencher, |r| drop(black_box(discover_all(&r.fixture.markets))));
     }
 
     #[divan::bench]
@@ -177,7 +179,9 @@ mod simulated_venue {
     #[divan::bench]
     fn prove(bencher: Bencher<'_, '_>) {
         let fixture = &*SIMULATED;
-        bencher.counter(ItemsCount::new(fixture.markets.len())).bench_local(|| prove_all(black_box(&fixture.markets)));
+        bencher
+            .counter(ItemsCount::new(fixture.markets.len()))
+            .bench_local(|| discover_all(black_box(&fixture.markets)));
     }
 
     #[divan::bench]
@@ -199,7 +203,7 @@ fn report() {
     if let Some(r) = RECORDED.as_ref() {
         let f = &r.fixture;
         line("recorded", "parse", f, || drop(black_box(parse_markets(&r.json))));
-        line("recorded", "prove", f, || drop(black_box(prove_all(&f.markets))));
+        line("recorded", "prove", f, || drop(black_box(discover_all(&f.markets))));
         line("recorded", "price", f, || drop(black_box(f.price(&f.discovery))));
         line("recorded", "together", f, || drop(black_box(r.together())));
     }
@@ -207,7 +211,7 @@ fn report() {
         quotes_line(markets);
     }
     let f = &*SIMULATED;
-    line("simulated", "prove", f, || drop(black_box(prove_all(&f.markets))));
+    line("simulated", "prove", f, || drop(black_box(discover_all(&f.markets))));
     line("simulated", "price", f, || drop(black_box(f.price(&f.discovery))));
     line("simulated", "together", f, || drop(black_box(f.prove_and_price())));
 }
@@ -226,6 +230,9 @@ fn line(source: &str, part: &str, fixture: &Fixture, work: impl FnMut()) {
 
 /// Facts, rules and graph of the recorded history's markets; and one changed market in the graph that came of them.
 fn quotes_line(markets: &[Market]) {
+    let one_by_one = prove_all(markets);
+    let (_, chain_cpu) = spreads(&measure(RUNS, || drop(black_box(chains(&one_by_one, markets)))));
+    let chained = chains(&one_by_one, markets).len();
     let (wall, cpu) = spreads(&measure(RUNS, || drop(black_box(Graph::build(markets.iter().cloned())))));
     let mut graph = Graph::build(markets.iter().cloned());
     let (certificates, components) = (graph.certificates().len(), graph.components().len());
@@ -244,6 +251,7 @@ fn quotes_line(markets: &[Market]) {
         "bench": "scan", "version": env!("CARGO_PKG_VERSION"), "source": "quotes", "part": "graph", "runs": RUNS,
         "markets": markets.len(), "certificates": certificates, "components": components,
         "wall_ms": wall.map(|s| s.json(1e3, 1)), "cpu_ms": cpu.map(|s| s.json(1e3, 1)), "target_ms": QUOTES_TARGET_MS,
+        "chains": chained, "chains_cpu_ms": chain_cpu.map(|s| s.json(1e3, 1)),
         "change_us": change_wall.map(|s| s.json(1e6, 1)), "load": load(),
     });
     println!("{line}");

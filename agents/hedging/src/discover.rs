@@ -308,19 +308,7 @@ impl<'r, 'm> Search<'r, 'm> {
         if ta == tb || !self.legs.insert(if ta < tb { [ta, tb] } else { [tb, ta] }) {
             return;
         }
-        let leg = |r: &Reading<'_>, outcome: Outcome| Leg {
-            market: r.market.id.clone(),
-            question: r.market.question.clone(),
-            outcome,
-            token: r.market.token(outcome).clone(),
-        };
-        self.out.proofs.push(Proof {
-            certificate: certificate.clone(),
-            legs: [leg(a, sides[0]), leg(b, sides[1])],
-            // The hedge is settled when both legs are; one unknown end leaves the whole unknown.
-            settles: expected_end(a).zip(expected_end(b)).map(|(x, y)| x.max(y)),
-            settles_latest: latest_rule_day(a).max(latest_rule_day(b)),
-        });
+        self.out.proofs.push(bought(certificate.clone(), a, b, sides));
     }
 
     fn stages(&mut self) {
@@ -436,6 +424,23 @@ fn keyed_blocks(readings: &[&Reading<'_>], add: fn(&Reading<'_>, &mut Vec<u64>))
     }
     out.retain(|block| block.len() > 1);
     out
+}
+
+/// What to buy on a certificate.
+pub(crate) fn bought(certificate: Certificate, a: &Reading<'_>, b: &Reading<'_>, sides: [Outcome; 2]) -> Proof {
+    let leg = |r: &Reading<'_>, outcome: Outcome| Leg {
+        market: r.market.id.clone(),
+        question: r.market.question.clone(),
+        outcome,
+        token: r.market.token(outcome).clone(),
+    };
+    Proof {
+        certificate,
+        legs: [leg(a, sides[0]), leg(b, sides[1])],
+        // The hedge is settled when both legs are; one unknown end leaves the whole unknown.
+        settles: expected_end(a).zip(expected_end(b)).map(|(x, y)| x.max(y)),
+        settles_latest: latest_rule_day(a).max(latest_rule_day(b)),
+    }
 }
 
 /// What a neg-risk group of more than two shows as a whole: exactly one where it is complete, else at most one.

@@ -4,7 +4,8 @@
 //! * [`facts`]: what the texts say, with places. [`rules`]: from facts to certificates, or the obligation that failed.
 //! * [`walk`]: the hot path through two books. [`worlds`]: joint outcomes and what they pay. [`quote`]: cost, size, worst case.
 //!   [`tier`]: coverage and tier.
-//! * [`discover`]: candidates and proofs over many markets. [`graph`]: the same kept up to date, and what follows from several proofs. [`mod@scan`]: each of them priced or refused.
+//! * [`discover`]: candidates and proofs over many markets. [`graph`]: the same kept up to date, and what follows from several proofs.
+//!   [`chain`]: pairs worth a look that follow from several. [`mod@scan`]: each of them priced or refused.
 //! * [`calibration`]: how often relations of a kind have held.
 //! * [`judge`]: what a language model may say, and what its word is worth.
 //! * [`basket`]: more than two legs, by a linear programme. [`hedge`]: a basket of legs with its quote and tier. [`refusal`]: why a candidate is not one.
@@ -14,6 +15,7 @@
 pub mod basket;
 pub mod calibration;
 pub mod certificate;
+pub mod chain;
 pub mod discover;
 pub mod facts;
 pub mod graph;
@@ -29,6 +31,7 @@ pub mod walk;
 pub mod worlds;
 
 pub use certificate::{Certificate, Span, TextHash};
+pub use chain::{chains, discover_all};
 pub use discover::{
     Analysis, Discovery, Proof, Refused, analyze, block_keys, proofs_of, prove_all, prove_among, tokens_to_price,
 };

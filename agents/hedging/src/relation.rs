@@ -62,6 +62,8 @@ pub enum RuleId {
     R11,
     /// One question listed twice.
     R12,
+    /// Several proofs in a row; see [`crate::chain`].
+    Chain,
     /// No rule: a language model proposed it, and it survived refutation or did not.
     Model,
 }
@@ -83,6 +85,7 @@ impl RuleId {
             Self::R10 => "conjunction",
             Self::R11 => "match book",
             Self::R12 => "twin listing",
+            Self::Chain => "proofs in a row",
             Self::Model => "read by a model",
         }
     }

@@ -3,14 +3,15 @@
 use crate::basket::{BasketRefusal, FoundBasket, find};
 use crate::calibration::Calibration;
 use crate::certificate::TextHash;
-use crate::discover::{Discovery, Proof, prove_all, still_ahead};
+use crate::chain::discover_all;
+use crate::discover::{Discovery, Proof, still_ahead};
 use crate::hedge::{Coverage, Hedge, HedgeQuote, Tier};
 use crate::quote::{LegInput, NotQuoted, QuoteConfig, quote_pair};
 use crate::refusal::RefusalReason;
 use crate::relation::Evidence;
 use crate::rules::Obligation;
 use crate::tier::{coverage, tier};
-use crate::worlds::pair_worlds;
+use crate::worlds::worlds_of;
 use betty_market::{Book, Market, MarketId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -79,10 +80,10 @@ pub struct ScanReport {
     pub markets: u64,
 }
 
-/// Finds, proves and prices every candidate pair.
+/// Finds, proves and prices every candidate pair, and those that follow from several proofs.
 #[must_use]
 pub fn scan(input: &ScanInput<'_>) -> ScanReport {
-    scan_proofs(&prove_all(input.markets), input)
+    scan_proofs(&discover_all(input.markets), input)
 }
 
 /// Prices the pairs of a discovery made from the same markets; the caller has fetched the books of
@@ -194,7 +195,7 @@ pub fn price_legs(
     let sides = proof.legs.each_ref().map(|leg| leg.outcome);
     let [a, b] = legs;
     let inputs = [(a, sides[0]), (b, sides[1])].map(|((market, book), outcome)| LegInput { market, outcome, book });
-    let worlds = pair_worlds(proof.certificate.relation, sides);
+    let worlds = worlds_of(&proof.certificate, sides);
     let quote = quote_pair(&inputs, &worlds, settles(proof, now), now, config)?;
     Ok(hedge(proof, quote, calibrated))
 }
@@ -217,13 +218,7 @@ fn quote_proof(
         outcome,
         book: input.books.get(market.token(outcome)),
     });
-    quote_pair(
-        &legs,
-        &pair_worlds(proof.certificate.relation, sides),
-        settles(proof, input.now),
-        input.now,
-        &input.config.quote,
-    )
+    quote_pair(&legs, &worlds_of(&proof.certificate, sides), settles(proof, input.now), input.now, &input.config.quote)
 }
 
 fn hedge(proof: &Proof, quote: HedgeQuote, calibrated: Option<Coverage>) -> Hedge {
@@ -233,7 +228,7 @@ fn hedge(proof: &Proof, quote: HedgeQuote, calibrated: Option<Coverage>) -> Hedg
         key: proof.key(),
         legs: proof.legs.to_vec(),
         certificate: proof.certificate.clone(),
-        worlds: pair_worlds(proof.certificate.relation, proof.legs.each_ref().map(|leg| leg.outcome)),
+        worlds: worlds_of(&proof.certificate, proof.legs.each_ref().map(|leg| leg.outcome)),
         tier: tier(evidence, &quote, coverage),
         coverage,
         quote,

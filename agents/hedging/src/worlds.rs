@@ -1,5 +1,6 @@
 //! The consistent joint outcomes of two markets under a relation, and what a basket pays in each.
 
+use crate::certificate::Certificate;
 use crate::hedge::World;
 use crate::relation::Relation;
 use betty_market::{Outcome, Usdc};
@@ -63,6 +64,24 @@ pub fn pair_worlds(relation: Relation, sides: [Outcome; 2]) -> Vec<World> {
                     name: format!("A {}, B {}", a.name(), b.name()),
                     payoff: a.pays(sides[0]) + b.pays(sides[1]),
                     void,
+                });
+            }
+        }
+    }
+    worlds
+}
+
+/// The worlds of two markets that a certificate may reach over others: when one of those ends void, it says nothing about the two.
+#[must_use]
+pub fn worlds_of(certificate: &Certificate, sides: [Outcome; 2]) -> Vec<World> {
+    let mut worlds = pair_worlds(certificate.relation, sides);
+    if certificate.markets.len() > sides.len() {
+        for (a, b) in [(End::Yes, End::Yes), (End::Yes, End::No), (End::No, End::Yes), (End::No, End::No)] {
+            if !allowed(certificate.relation, a == End::Yes, b == End::Yes) {
+                worlds.push(World {
+                    name: format!("A {}, B {}, a market between VOID", a.name(), b.name()),
+                    payoff: a.pays(sides[0]) + b.pays(sides[1]),
+                    void: true,
                 });
             }
         }

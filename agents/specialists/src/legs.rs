@@ -2,6 +2,7 @@
 
 use betty_bus::specialist::Attempt;
 use betty_bus::{HedgeId, StoredHedge, TaskError};
+use betty_hedging::Hedge;
 use betty_market::{Book, Market, MarketId, TokenId};
 use betty_trading::LegMarket;
 use std::collections::HashMap;
@@ -19,8 +20,27 @@ impl Fresh {
     /// # Errors
     /// When the source does not answer at all.
     pub async fn fetch(attempt: &Attempt, legs: &[(MarketId, TokenId)]) -> Result<Self, TaskError> {
+        Self::read(attempt, legs.iter().map(|(id, _)| id), legs).await
+    }
+
+    /// The same for the legs of hedges, with every other market their proofs rest on.
+    ///
+    /// # Errors
+    /// When the source does not answer at all.
+    pub async fn of(attempt: &Attempt, hedges: impl IntoIterator<Item = &Hedge>) -> Result<Self, TaskError> {
+        let hedges: Vec<&Hedge> = hedges.into_iter().collect();
+        let legs: Vec<(MarketId, TokenId)> = hedges.iter().flat_map(|h| hedge_legs(h)).collect();
+        let proofs = hedges.iter().flat_map(|h| &h.certificate.markets);
+        Self::read(attempt, legs.iter().map(|(id, _)| id).chain(proofs), &legs).await
+    }
+
+    async fn read(
+        attempt: &Attempt,
+        markets: impl Iterator<Item = &MarketId>,
+        legs: &[(MarketId, TokenId)],
+    ) -> Result<Self, TaskError> {
         let mut fresh = Self::default();
-        for (id, _) in legs {
+        for id in markets {
             if !fresh.markets.contains_key(id) {
                 attempt.check()?;
                 match attempt.market.market(id).await {
@@ -43,6 +63,13 @@ impl Fresh {
     #[must_use]
     pub fn market(&self, id: &MarketId) -> Option<&Market> {
         self.markets.get(id)
+    }
+
+    /// The markets beside its legs that the proof of a hedge rests on, as far as the source still has them.
+    #[must_use]
+    pub fn between(&self, hedge: &Hedge) -> Vec<&Market> {
+        let is_leg = |id: &MarketId| hedge.legs.iter().any(|l| l.market == *id);
+        hedge.certificate.markets.iter().filter(|id| !is_leg(id)).filter_map(|id| self.markets.get(id)).collect()
     }
 
     /// All books by token.
@@ -69,7 +96,7 @@ impl Fresh {
 
 /// The legs of a stored hedge.
 #[must_use]
-pub fn hedge_legs(hedge: &betty_hedging::Hedge) -> Vec<(MarketId, TokenId)> {
+pub fn hedge_legs(hedge: &Hedge) -> Vec<(MarketId, TokenId)> {
     hedge.legs.iter().map(|l| (l.market.clone(), l.token.clone())).collect()
 }
 

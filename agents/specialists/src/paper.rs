@@ -71,7 +71,7 @@ impl PaperTrader {
         };
         let legs = hedge_legs(&stored.hedge);
         (attempt.progress)("reading both books");
-        let fresh = Fresh::fetch(attempt, &legs).await?;
+        let fresh = Fresh::of(attempt, [&stored.hedge]).await?;
         attempt.check()?;
         let books = Books::read(attempt, &self.setup.limits).await?;
         let request = OpenRequest {
@@ -79,6 +79,7 @@ impl PaperTrader {
             strategy: strategy.as_ref(),
             size: size.map(SizeRequest::Capital),
             reason: format!("asked for by a person in task {}", attempt.task),
+            between: &fresh.between(&stored.hedge),
         };
         let decision = paper::open(
             &self.desk(attempt, &books),
@@ -124,6 +125,7 @@ impl PaperTrader {
             strategy: strategy.as_ref(),
             size: None,
             reason: format!("typed in by a person in task {}, prices by hand", attempt.task),
+            between: &[],
         };
         let decision = paper::open_manual(&self.desk(attempt, &books), &manual, &request)
             .map_err(|refusal| TaskError::refused(format!("nothing was opened: {refusal}")))?;

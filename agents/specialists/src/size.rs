@@ -39,7 +39,7 @@ impl Specialist for PositionSizer {
             None => None,
         };
         let legs = hedge_legs(&stored.hedge);
-        let fresh = Fresh::fetch(attempt, &legs).await?;
+        let fresh = Fresh::of(attempt, [&stored.hedge]).await?;
         let books = Books::read(attempt, &self.setup.limits).await?;
         let desk = Desk {
             account: &books.account,
@@ -52,6 +52,7 @@ impl Specialist for PositionSizer {
             strategy: strategy.as_ref(),
             size: None,
             reason: "sizing only".to_owned(),
+            between: &fresh.between(&stored.hedge),
         };
         // The sizer is the trade itself, worked out and not booked: it cannot say anything else than the trade would do.
         let decided = paper::open(&desk, Some(task.hedge.get()), &stored.hedge, &fresh.leg_markets(&legs)?, &request);

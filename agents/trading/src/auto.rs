@@ -23,6 +23,8 @@ pub struct Candidate<'a> {
     pub hedge: &'a Hedge,
     /// Markets and books of its legs, in its order.
     pub legs: &'a [LegMarket<'a>],
+    /// The markets beside its legs that its proof rests on.
+    pub between: &'a [&'a betty_market::Market],
 }
 
 /// Why a candidate was taken or left.
@@ -270,7 +272,13 @@ fn decide_entry(
         pct(hedge.quote.net_edge_ppm),
         pct(entry.min_net_edge_ppm),
     );
-    let request = OpenRequest { confidence, strategy: Some(strategy), size: None, reason: words.clone() };
+    let request = OpenRequest {
+        confidence,
+        strategy: Some(strategy),
+        size: None,
+        reason: words.clone(),
+        between: candidate.between,
+    };
     let decision = open(desk, candidate.hedge_id, hedge, candidate.legs, &request)
         .map_err(|refusal| EntryReason::Refused { refusal })?;
     if decision.net_edge_ppm < entry.min_net_edge_ppm {

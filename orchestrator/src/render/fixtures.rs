@@ -167,6 +167,7 @@ impl Scene {
             strategy: None,
             size: Some(SizeRequest::Capital(Usdc::whole(50))),
             reason: "asked for by a person in task 12".to_owned(),
+            between: &[],
         };
         paper::open(&self.desk(), Some(3), self.hedge(), &self.legs(), &request).unwrap()
     }
@@ -188,6 +189,7 @@ impl Scene {
             strategy: None,
             size: Some(SizeRequest::Capital(Usdc::whole(20))),
             reason: "typed".to_owned(),
+            between: &[],
         };
         paper::open_manual(&self.desk(), &manual, &request).unwrap()
     }

@@ -28,6 +28,15 @@ pub struct Deduction {
 /// "This market resolves YES" or "… NO".
 type Statement<'g> = (&'g MarketId, bool);
 
+/// Whether a certificate lets one statement follow from another.
+pub(crate) fn follows(certificate: &Certificate, from: (&MarketId, bool), to: (&MarketId, bool)) -> bool {
+    let mut out = Vec::new();
+    // A statement of the certificate's own markets, so that lifetimes agree.
+    let Some(id) = certificate.markets.iter().find(|id| *id == from.0) else { return false };
+    steps(certificate, (id, from.1), &mut out);
+    out.contains(&to)
+}
+
 /// What a certificate lets follow from a statement.
 fn steps<'g>(certificate: &'g Certificate, (id, yes): Statement<'g>, out: &mut Vec<Statement<'g>>) {
     let all = &certificate.markets;

@@ -94,9 +94,9 @@ pub fn candidates(markets: &[Market], known: &Discovery, hunt: &Hunt) -> Candida
     let settled: HashSet<[&MarketId; 2]> = known
         .proofs
         .iter()
-        .filter_map(|p| match p.certificate.markets.as_slice() {
-            [a, b] => Some(if a <= b { [a, b] } else { [b, a] }),
-            _ => None,
+        .map(|p| {
+            let [a, b] = p.legs.each_ref().map(|leg| &leg.market);
+            if a <= b { [a, b] } else { [b, a] }
         })
         .collect();
     let near = nearest(&open, hunt.neighbours_max, &mut out.weighed);

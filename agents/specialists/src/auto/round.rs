@@ -142,22 +142,23 @@ impl<'a> Round<'a> {
             Which::Best => attempt.desk.hedges(&self.books.name, CANDIDATES_MAX).await?,
             Which::Changed(ids) => self.changed(ids).await?,
         };
-        let legs: Vec<_> = stored.iter().flat_map(|s| hedge_legs(&s.hedge)).collect();
-        let fresh = Fresh::fetch(attempt, &legs).await?;
+        let fresh = Fresh::of(attempt, stored.iter().map(|s| &s.hedge)).await?;
         attempt.check()?;
         let now = attempt.market.now();
         let mut ready = Vec::new();
         for s in &stored {
             match fresh.leg_markets(&hedge_legs(&s.hedge)) {
-                Ok(markets) => ready.push((s, markets)),
+                Ok(markets) => ready.push((s, markets, fresh.between(&s.hedge))),
                 Err(e) => {
                     let row = self.record.unreadable_hedge(now, &reference, s.id.get(), &e.message);
                     self.rows.push(row);
                 }
             }
         }
-        let candidates: Vec<Candidate<'_>> =
-            ready.iter().map(|(s, m)| Candidate { hedge_id: Some(s.id.get()), hedge: &s.hedge, legs: m }).collect();
+        let candidates: Vec<Candidate<'_>> = ready
+            .iter()
+            .map(|(s, m, between)| Candidate { hedge_id: Some(s.id.get()), hedge: &s.hedge, legs: m, between })
+            .collect();
         let desk = Desk { account: &self.books.account, limits: &self.setup.limits, costs: &self.setup.costs, now };
         let breakers = Breakers::of(desk.account, desk.limits);
         let decisions = decide_guarded(&desk, &breakers, strategy, Confidence::default(), &candidates);

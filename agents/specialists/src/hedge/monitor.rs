@@ -101,7 +101,7 @@ impl HedgeSpecialist {
 
     /// Proves and prices one stored hedge again from fresh markets and books.
     pub(crate) async fn price_again(&self, attempt: &Attempt, stored: &StoredHedge) -> Result<Priced, TaskError> {
-        let markets = match self.legs_of(attempt, stored).await? {
+        let markets = match self.markets_of(attempt, stored).await? {
             Ok(markets) => markets,
             Err(missing) => return Ok(Priced::Gone(MonitorWhy::Missing, missing)),
         };
@@ -128,14 +128,18 @@ impl HedgeSpecialist {
         })
     }
 
-    /// The markets of a stored hedge as they are now, or which one is missing.
-    async fn legs_of(&self, attempt: &Attempt, stored: &StoredHedge) -> Result<Result<Vec<Market>, String>, TaskError> {
+    /// The markets a stored hedge rests on as they are now, or which one is missing.
+    async fn markets_of(
+        &self,
+        attempt: &Attempt,
+        stored: &StoredHedge,
+    ) -> Result<Result<Vec<Market>, String>, TaskError> {
         let mut markets = Vec::new();
-        for leg in &stored.hedge.legs {
-            match attempt.market.market(&leg.market).await {
+        for id in &stored.hedge.certificate.markets {
+            match attempt.market.market(id).await {
                 Ok(market) => markets.push(market),
                 Err(betty_market::SourceError::NotFound { .. }) => {
-                    return Ok(Err(format!("market {} is not in this source any more", leg.market)));
+                    return Ok(Err(format!("market {id} is not in this source any more")));
                 }
                 Err(e) => return Err(e.into()),
             }

@@ -6,9 +6,9 @@ use crate::account::account_name;
 use betty_bus::specialist::Attempt;
 use betty_bus::{CaseRow, TaskError, TaskErrorKind};
 use betty_hedging::calibration::Calibration;
-use betty_hedging::discover::{prove_all, tokens_to_price};
+use betty_hedging::discover::tokens_to_price;
 use betty_hedging::scan::{self, ScanConfig, ScanInput};
-use betty_hedging::{Certificate, Proof, QuoteConfig, RuleId, proofs_of};
+use betty_hedging::{Certificate, Proof, QuoteConfig, RuleId, discover_all, proofs_of};
 use betty_market::{Book, Market, MarketId, Timestamp, TokenId, Usdc};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl HedgeSpecialist {
     ) -> Result<Proven, TaskError> {
         let source = account_name(attempt)?;
         let calibration = super::calibration::known(attempt, &source).await?;
-        let (mut discovery, markets) = blocking(move || (prove_all(&markets), markets)).await?;
+        let (mut discovery, markets) = blocking(move || (discover_all(&markets), markets)).await?;
         attempt.check()?;
         let by_rules = discovery.proofs.len();
         // What a model said before is priced again wherever its texts still stand.

@@ -238,7 +238,7 @@ impl<'c> Lane<'c> {
         };
         let markets: Vec<LegMarket<'_>> =
             legs.iter().map(|l| LegMarket { market: &l.market, book: Some(&l.book) }).collect();
-        let candidate = Candidate { hedge_id: None, hedge: &hedge, legs: &markets };
+        let candidate = Candidate { hedge_id: None, hedge: &hedge, legs: &markets, between: &[] };
         let decisions =
             decide_guarded(&self.desk(now), &self.breakers, &self.strategy, self.config.confidence, &[candidate]);
         for decision in decisions {

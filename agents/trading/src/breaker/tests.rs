@@ -144,7 +144,7 @@ fn while_tripped_every_entry_is_refused_and_exits_go_through() {
     let strategy = template("balanced").unwrap();
     let decide = |scene: &Scene, breakers: &Breakers| {
         let legs = scene.legs();
-        let candidates = [Candidate { hedge_id: Some(4), hedge: &scene.hedge, legs: &legs }];
+        let candidates = [Candidate { hedge_id: Some(4), hedge: &scene.hedge, legs: &legs, between: &[] }];
         decide_guarded(&scene.desk(), breakers, &strategy, Confidence::High, &candidates).into_iter().next().unwrap()
     };
     // What the account took stays taken until the levels change.

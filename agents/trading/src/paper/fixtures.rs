@@ -181,5 +181,5 @@ impl Scene {
 }
 
 pub(crate) fn request<'a>() -> OpenRequest<'a> {
-    OpenRequest { confidence: Confidence::High, strategy: None, size: None, reason: "test".to_owned() }
+    OpenRequest { confidence: Confidence::High, strategy: None, size: None, reason: "test".to_owned(), between: &[] }
 }

@@ -27,7 +27,7 @@ use crate::cost::CostSettings;
 use crate::ledger::Account;
 use crate::limits::{Confidence, Limits};
 use crate::strategy::Strategy;
-use betty_market::{Shares, Timestamp, Usdc};
+use betty_market::{Market, Shares, Timestamp, Usdc};
 use serde::{Deserialize, Serialize};
 
 /// What every decision looks at beside the trade itself.
@@ -64,6 +64,8 @@ pub struct OpenRequest<'a> {
     pub size: Option<SizeRequest>,
     /// Why, in words.
     pub reason: String,
+    /// The markets beside its legs that the proof of a hedge rests on, as they are now. Without them such a proof does not stand.
+    pub between: &'a [&'a Market],
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn open(
     legs: &[LegMarket<'_>],
     request: &OpenRequest<'_>,
 ) -> Result<OpenDecision, TradeRefusal> {
-    check_evidence(hedge, legs, desk.account.source())?;
+    check_evidence(hedge, legs, request.between, desk.account.source())?;
     let basket = Basket::new(desk, legs, tokens(hedge).into_iter(), BookSide::Ask)?;
     for (leg, ready) in hedge.legs.iter().zip(&basket.legs) {
         if leg.market != ready.market.id || leg.token != *ready.market.token(leg.outcome) {
@@ -126,7 +126,12 @@ fn tokens(hedge: &Hedge) -> Vec<&betty_market::TokenId> {
 }
 
 /// Hypotheses are never traded, presumed relations never on live data, and a proof must still stand on the texts of now.
-fn check_evidence(hedge: &Hedge, legs: &[LegMarket<'_>], source: &SourceLabel) -> Result<(), TradeRefusal> {
+fn check_evidence(
+    hedge: &Hedge,
+    legs: &[LegMarket<'_>],
+    between: &[&Market],
+    source: &SourceLabel,
+) -> Result<(), TradeRefusal> {
     let evidence = hedge.certificate.evidence;
     match evidence {
         Evidence::Hypothesis => {
@@ -137,7 +142,7 @@ fn check_evidence(hedge: &Hedge, legs: &[LegMarket<'_>], source: &SourceLabel) -
         }
         Evidence::Presumed | Evidence::Verified | Evidence::Proven => {}
     }
-    let markets: Vec<&Market> = legs.iter().map(|l| l.market).collect();
+    let markets: Vec<&Market> = legs.iter().map(|l| l.market).chain(between.iter().copied()).collect();
     if hedge.certificate.still_holds(&markets) { Ok(()) } else { Err(TradeRefusal::ProofVoided) }
 }
 

@@ -7,9 +7,9 @@ use crate::cost::{CostKind, GasOperation, GasPrice, GasQuote};
 use crate::ledger::{LedgerEvent, PriceMark};
 use crate::sizing::SizeLimit;
 use crate::strategy::{Strategy, template};
-use betty_hedging::{Evidence, Hedge, Tier};
+use betty_hedging::{Evidence, Hedge, RuleId, TextHash, Tier};
 use betty_market::book::BookFault;
-use betty_market::{Depth, MarketStatus, Outcome, Price, SourceLabel};
+use betty_market::{Depth, Market, MarketId, MarketStatus, Outcome, Price, SourceLabel};
 use proptest::prelude::*;
 
 fn open_scene(scene: &Scene, request: &OpenRequest<'_>) -> Result<OpenDecision, TradeRefusal> {
@@ -104,6 +104,21 @@ fn refused(spoil: impl FnOnce(&mut Scene), request: &OpenRequest<'_>, wanted: im
     let json = serde_json::to_string(&refusal).unwrap();
     assert_eq!(serde_json::from_str::<TradeRefusal>(&json).unwrap(), refusal);
     assert!(refusal.to_string().len() > 40, "{refusal}");
+}
+
+#[test]
+fn a_proof_over_a_market_between_needs_its_text_of_now() {
+    let mut scene = Scene::worked_example();
+    let between = Market { id: MarketId::new("between").unwrap(), ..scene.markets[0].clone() };
+    let certificate = &mut scene.hedge.certificate;
+    (certificate.rule, certificate.text_hashes) = (RuleId::Chain, Vec::new());
+    certificate.markets.push(between.id.clone());
+    certificate.text_hashes = scene.markets.iter().chain([&between]).map(TextHash::of).collect();
+    let opened = |between: &[&Market]| open_scene(&scene, &OpenRequest { between, ..request() });
+    assert!(opened(&[&between]).is_ok());
+    assert!(matches!(opened(&[]), Err(TradeRefusal::ProofVoided)));
+    let edited = Market { question: "Something else?".to_owned(), ..between.clone() };
+    assert!(matches!(opened(&[&edited]), Err(TradeRefusal::ProofVoided)));
 }
 
 #[test]
@@ -361,7 +376,8 @@ fn each_refusal_of_manual_prices() {
 
 fn decide(scene: &Scene, hedges: &[Hedge], strategy: &Strategy) -> Vec<EntryDecision> {
     let legs = scene.legs();
-    let candidates: Vec<_> = hedges.iter().map(|hedge| Candidate { hedge_id: None, hedge, legs: &legs }).collect();
+    let candidates: Vec<_> =
+        hedges.iter().map(|hedge| Candidate { hedge_id: None, hedge, legs: &legs, between: &[] }).collect();
     decide_entries(strategy, Confidence::High, &candidates, &scene.account, &scene.limits, &scene.costs, NOW)
 }
 
