@@ -20,12 +20,36 @@ pub(crate) enum Period {
     WithOvertime,
 }
 
+/// What a score is counted in. Where a sport knows two of them, one does not tell the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Goals,
+    Points,
+    Runs,
+}
+
+impl Unit {
+    /// The words for each.
+    const WORDS: [(Self, [&str; 2]); 3] =
+        [(Self::Goals, ["goal", "goals"]), (Self::Points, ["point", "points"]), (Self::Runs, ["run", "runs"])];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Goals => "goals",
+            Self::Points => "points",
+            Self::Runs => "runs",
+        }
+    }
+}
+
 /// A rule text on a match, by sentences (ranges of items).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct MatchText {
     /// What stands behind "scheduled for".
     pub(crate) scheduled: Option<Range<usize>>,
     pub(crate) period: Option<Period>,
+    /// What is counted, where a condition names it.
+    pub(crate) unit: Option<Unit>,
     /// The sentences that say what leads to YES and to NO.
     pub(crate) conditions: Vec<Range<usize>>,
     /// What it pays, in half dollars, when the match is not played, and the words that say when that is.
@@ -236,6 +260,11 @@ pub(crate) fn read(
         } else if any(sentence, &["resolve", "resolves"]) {
             yes |= condition(sentence, question, sides).ok_or(Unread::Condition(start))?;
             out.conditions.push(start..end);
+            for (unit, _) in Unit::WORDS.iter().filter(|(_, words)| any(sentence, words)) {
+                if out.unit.replace(*unit).is_some_and(|before| before != *unit) {
+                    return Err(Unread::Condition(start));
+                }
+            }
             same_period(&mut out, sentence, start)?;
         } else if same_period(&mut out, sentence, start)? {
             if !sentence.iter().all(|i| matches!(i, Item::Number(_)) || any(std::slice::from_ref(i), &PERIOD)) {
@@ -373,7 +402,7 @@ fn condition(sentence: &[Item<'_>], question: &MatchQuestion<'_>, sides: [Option
         let said = said(asked, i)?.comparator;
         let whole = n.value % ONE == 0;
         let least = u32::try_from(n.value / ONE).ok()? + u32::from(said.strict);
-        let counted = any(&asked[i + 1..], &["goals", "goal", "points", "point", "runs", "run"]);
+        let counted = Unit::WORDS.iter().any(|(_, words)| any(&asked[i + 1..], words));
         (said.direction == Direction::Up && (whole || said.strict) && counted).then_some(least)
     };
     let plain = numbers.is_empty() && !any(asked, &["by", "or"]);

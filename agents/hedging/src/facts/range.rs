@@ -157,6 +157,49 @@ fn shared(a: Unit, b: Unit) -> Option<Unit> {
     }
 }
 
+/// Words behind two numbers with a dash that make a score of them, not a range: "win 4-1 in the series", "a 3-1 record".
+const NOT_COUNTED: [&str; 31] = [
+    "in",
+    "on",
+    "at",
+    "by",
+    "to",
+    "for",
+    "against",
+    "over",
+    "before",
+    "after",
+    "and",
+    "or",
+    "with",
+    "during",
+    "this",
+    "the",
+    "as",
+    "if",
+    "when",
+    "from",
+    "vs",
+    "win",
+    "victory",
+    "loss",
+    "defeat",
+    "series",
+    "sweep",
+    "lead",
+    "score",
+    "scoreline",
+    "record",
+];
+
+/// Whether what stands at `items[i]` is the thing that bare numbers before it count: a word in small letters.
+fn counts_a_thing(items: &[Item<'_>], i: usize) -> bool {
+    items
+        .get(i)
+        .and_then(Item::word)
+        .is_some_and(|t| t.text.starts_with(char::is_lowercase) && !NOT_COUNTED.iter().any(|w| t.is(w)))
+}
+
 /// The range that is named with the number at `items[i]`, its lower end where it has two.
 pub(crate) fn stated(items: &[Item<'_>], i: usize) -> Option<Stated> {
     let n = number(items, i)?;
@@ -192,6 +235,9 @@ pub(crate) fn stated(items: &[Item<'_>], i: usize) -> Option<Stated> {
         return None;
     }
     let last = noted(items, at + 1);
+    if !between && unit == Unit::None && !n.scaled && !counts_a_thing(items, at + 1 + usize::from(last.is_some())) {
+        return None;
+    }
     let end = |value: i128, noted: Option<bool>, low: bool| match noted {
         None => End::open(value),
         Some(within) => End::known(value, within != low),
@@ -278,6 +324,11 @@ mod tests {
             ("be between $62,000 and $64,000 on March 22", "62000?..64000?"),
             ("temperature be between 46-47°F on March 22", "46?..47?"),
             ("temperature be 46-47°F", "46?..47?"),
+            ("post 200-219 tweets this week", "200?..219?"),
+            ("the final be Lorn 1 - 2 Vane", "none"),
+            ("win the series 1-4", "none"),
+            ("finish the season 2-15 in the league", "none"),
+            ("have a 1-3 record", "none"),
             ("collect between $100b and $200b", "100000000000?..200000000000?"),
             ("be 2,000,000 or more people", "2000000i..*"),
             ("above $5", "5o..*"),

@@ -171,6 +171,10 @@ fn on_rules<'m>(
         })
     };
     let (ta, tb) = (told(a, ra, x)?, told(b, rb, y)?);
+    if let Some((p, q)) = ta.unit.zip(tb.unit).filter(|(p, q)| p != q) {
+        let detail = format!("one text counts {}, the other {}", p.name(), q.name());
+        return draft.fail(Obligation::StatedInRules, detail);
+    }
     draft.met(Obligation::StatedInRules);
     same_match(draft, (a, ra, &ta), (b, rb, &tb))?;
     match (ta.period, tb.period) {

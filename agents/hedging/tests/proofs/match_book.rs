@@ -363,3 +363,89 @@ proptest! {
         }
     }
 }
+
+/// The condition of a text in other words that mean something else: none of them may be read as the condition.
+#[test]
+fn another_condition_is_not_read_as_the_questions() {
+    let t = |m: Market| silent(m);
+    let base = |m: Market, from: &str, to: &str| with_rules(&t(m), from, to);
+    let all = [
+        exact("9", 2, 1),
+        win("9", "Lorn FC"),
+        draw("9"),
+        total("9", 1),
+        total("9", 4),
+        both_score("9"),
+        spread("9", "Lorn FC", "Vane 1907", 1),
+    ];
+    let twisted = [
+        base(total("1", 2), "3 or more goals", "3 or more goals within the first 45 minutes"),
+        base(total("1", 2), "3 or more goals", "3 or more goals in the first minutes"),
+        base(total("1", 2), "3 or more goals", "3 or more points"),
+        base(total("1", 2), "3 or more goals", "4 or more goals"),
+        base(total("1", 2), "3 or more goals", "less than 3 goals"),
+        base(total("1", 2), "3 or more goals", "no more than 3 goals"),
+        base(total("1", 2), "the two teams combine to score 3 or more goals", "Lorn FC score 3 or more goals"),
+        base(total("1", 2), "the two teams combine to score 3 or more goals", "a team scores 3 or more goals"),
+        base(total("1", 2), "the two teams combine to score 3 or more goals", "both teams score 3 or more goals"),
+        base(win("1", "Lorn FC"), "If Lorn FC wins", "If Lorn FC wins or the game ends in a draw"),
+        base(win("1", "Lorn FC"), "If Lorn FC wins", "If Vane 1907 wins"),
+        base(win("1", "Lorn FC"), "If Lorn FC wins", "If Lorn FC wins by 2 or more goals"),
+        base(win("1", "Lorn FC"), "If Lorn FC wins", "If Lorn FC wins the first game"),
+        base(win("1", "Lorn FC"), "If Lorn FC wins", "If Lorn FC scores first"),
+        base(win("1", "Lorn FC"), "If Lorn FC wins", "If no team wins"),
+        base(draw("1"), "ends in a draw", "ends in a draw or Lorn FC wins"),
+        base(draw("1"), "ends in a draw", "is a draw within the first 45 minutes of regular play"),
+        base(both_score("1"), "both teams score at least 1 goal", "both teams score at least 2 goals"),
+        base(both_score("1"), "both teams score at least 1 goal", "at least 1 of both teams scores a goal"),
+        base(
+            both_score("1"),
+            "both teams score at least 1 goal",
+            "both teams score at least 1 goal in the first 45 minutes",
+        ),
+        base(both_score("1"), "\"Yes\"", "\"No\""),
+        base(spread("1", "Lorn FC", "Vane 1907", 1), "by 2 or more goals", "by 1 or more goals"),
+        base(spread("1", "Lorn FC", "Vane 1907", 1), "win the game by 2 or more goals", "score 2 or more goals"),
+        base(spread("1", "Lorn FC", "Vane 1907", 1), "if Lorn FC", "if Vane 1907"),
+        base(exact("1", 2, 1), "Lorn FC 2 - 1 Vane 1907", "Lorn FC 1 - 2 Vane 1907"),
+        base(exact("1", 2, 1), "the final score is", "the score at the end of the first 45 minutes is"),
+        base(exact("1", 2, 1), "to \"Yes\"", "to \"No\""),
+    ];
+    let mut wrong = Vec::new();
+    for a in &twisted {
+        for b in &all {
+            // Points tell a winner and a final score too, where nothing else is counted.
+            if a.description.as_deref().unwrap().contains("points")
+                && !b.description.as_deref().unwrap().contains("goal")
+            {
+                continue;
+            }
+            if let Some(found) = analyze(a, &t(b.clone())).relation {
+                wrong.push(format!(
+                    "{}\n  with {}: {:?}",
+                    a.description.as_deref().unwrap().lines().nth(1).unwrap(),
+                    b.question,
+                    found.relation
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// "1 - 2" is a score, and no number between one and two that lies between zero and three.
+#[test]
+fn a_score_is_no_range() {
+    for (a, b) in [("1 - 2", "0 - 3"), ("1-2", "0-3")] {
+        for frame in
+            ["Exact Score: Lorn FC {} Vane 1907?", "Will Lorn FC win the series {}?", "Will Lorn FC finish {} in May?"]
+        {
+            let made = |id: &str, score: &str| {
+                let m = bare(id, &frame.replace("{}", score), Timestamp::parse("2026-04-06T18:00:00Z"));
+                in_event(m, "e", "Lorn FC vs. Vane 1907")
+            };
+            let found = analyze(&made("1", a), &made("2", b)).relation;
+            assert!(found.as_ref().is_none_or(|c| c.relation == Relation::Excludes), "{frame}: {found:?}");
+        }
+    }
+}
