@@ -107,6 +107,13 @@ pub enum HedgeTask {
         /// Report hedges whose net edge is at least this, millionths.
         threshold_ppm: i64,
     },
+    /// Re-price some stored hedges, whose books have changed.
+    Reprice {
+        /// The hedges.
+        hedges: BTreeSet<HedgeId>,
+        /// Report hedges whose net edge is at least this, millionths.
+        threshold_ppm: i64,
+    },
     /// A short status: last scan, counts by tier.
     Status {
         /// At most this many hedges.
@@ -336,7 +343,8 @@ pub enum BookEvent {
         /// The position.
         position: u64,
     },
-    /// The best asks of a stored hedge together cost less than it pays at worst, by the least edge of the active strategy.
+    /// The best asks of a stored hedge together cost less than it pays at worst, by the least edge of the active strategy, or of the monitor while
+    /// entries by rule are off.
     Cheap {
         /// The hedge.
         hedge: HedgeId,

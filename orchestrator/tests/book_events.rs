@@ -127,7 +127,7 @@ struct Office {
 }
 
 impl Office {
-    async fn open() -> Self {
+    async fn open(report_ppm: Option<i64>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&StoreConfig::file(dir.path().join("betty.db"))).await.unwrap());
         let venue = SimulatedSource::start(SimConfig { speed: 0.0, ..SimConfig::default() }).await.unwrap();
@@ -153,6 +153,7 @@ impl Office {
             limits: setup.limits,
             costs: setup.costs,
             interval: INTERVAL,
+            report_ppm,
             deadline: Duration::from_secs(30),
             tell: Tell::console("1-1"),
         };
@@ -205,10 +206,15 @@ impl Office {
 
 /// Runs a check as the program runs: actors on this thread, work on the workers of one runtime.
 fn check<F: Future<Output = ()>>(what: impl FnOnce(Office) -> F) {
+    check_reporting(None, what);
+}
+
+/// The same with stored hedges reported from a net edge on while entries are off.
+fn check_reporting<F: Future<Output = ()>>(report_ppm: Option<i64>, what: impl FnOnce(Office) -> F) {
     let system = actix::System::with_tokio_rt(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
     });
-    system.block_on(async { what(Office::open().await).await });
+    system.block_on(async { what(Office::open(report_ppm).await).await });
 }
 
 #[test]
@@ -290,5 +296,40 @@ fn a_subscription_that_ends_is_made_again_and_dropped_when_nothing_is_of_interes
         office.run(Task::Auto(AutoTask::Off)).await;
         office.until("not followed any more", async |o| o.followed() == 0).await;
         assert!(office.rounds().await.is_empty());
+    });
+}
+
+#[test]
+fn with_entries_off_a_hedge_that_has_become_cheaper_is_priced_again_and_nothing_is_entered() {
+    check_reporting(Some(0), async |office: Office| {
+        office.venue.asks.store(true, Ordering::SeqCst);
+        office.run(Task::Hedge(HedgeTask::Scan { query: None, limit: None, min_edge_ppm: 0 })).await;
+        office.until("followed though entries are off", async |o| o.followed() == 1).await;
+        assert!(office.rounds().await.is_empty(), "the prices are those of the scan");
+        let clock = office.venue.venue.venue().sim_clock();
+        office
+            .until("a report after book events", async |o| {
+                clock.advance_by(STEP_MS);
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                !o.rounds().await.is_empty()
+            })
+            .await;
+        let first = office.rounds().await.remove(0);
+        let Task::Hedge(HedgeTask::Reprice { hedges, threshold_ppm: 0 }) = &first.new.task else { panic!("{first:?}") };
+        let row = tokio::time::timeout(WAIT_MAX, office.betty.wait(first.id)).await.unwrap().unwrap().unwrap();
+        let Some(Ok(Report::Monitor(report))) = &row.end else { panic!("{row:?}") };
+        assert!(!hedges.is_empty() && report.watched == hedges.len() as u64, "{hedges:?}: {report:?}");
+        assert!(report.rows.iter().all(|r| hedges.contains(&r.id)));
+        let mut priced = false;
+        for id in hedges {
+            priced |= office.store.hedge_prices(*id, 99).await.unwrap().len() >= 2;
+        }
+        assert!(priced, "the history of prices has the new one beside the scan's");
+        office.stop.cancel();
+        office.betty.idle(WAIT_MAX).await;
+        let rounds = office.rounds().await;
+        assert!(rounds.iter().all(|r| matches!(r.new.task, Task::Hedge(HedgeTask::Reprice { .. }))), "{rounds:?}");
+        let account = AccountName::new("simulated-7").unwrap();
+        assert!(office.store.ledger(&account).await.unwrap().is_empty());
     });
 }

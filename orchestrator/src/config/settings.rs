@@ -209,6 +209,12 @@ pub const SETTINGS: &[Setting] = &[
         "Net edge from which the monitor by the clock reports a hedge, percent.",
     ),
     setting(
+        "monitor.book_events",
+        Kind::Bool,
+        "true",
+        "Whether a stored hedge whose followed books come past that edge is priced again and reported at once while entries by rule are off (needs auto.book_events).",
+    ),
+    setting(
         "schedule.zone",
         Kind::Text,
         "UTC",

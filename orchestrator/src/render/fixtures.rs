@@ -344,7 +344,7 @@ fn analysis(a: &Market, b: &Market) -> AnalysisReport {
 
 fn auto(scene: &Scene) -> AutoReport {
     let legs = scene.legs();
-    let candidates = [Candidate { hedge_id: Some(3), hedge: scene.hedge(), legs: &legs }];
+    let candidates = [Candidate { hedge_id: Some(3), hedge: scene.hedge(), legs: &legs, between: &[] }];
     let strategy = &templates()[1];
     let rows =
         decide_entries(strategy, Confidence::High, &candidates, &scene.account, &scene.limits, &scene.costs, NOW);

@@ -118,13 +118,21 @@ impl Watch {
         self.seen.retain(|id, _| interest.held.iter().any(|h| h.position.id() == *id));
         self.asked.retain(|id, _| interest.hedges.iter().any(|s| s.id == *id));
         for s in &interest.hedges {
-            if self.asked.get(&s.id).is_none_or(|a| a.priced_at != s.priced_at) {
-                let asked = Asked { priced_at: s.priced_at, cost: stored_cost(s), at: now.machine };
-                self.asked.insert(s.id, asked);
+            let before = self.asked.get(&s.id);
+            if before.is_none_or(|a| a.priced_at != s.priced_at) {
+                // A round saw all of them at this price; a report speaks of one when it has something to say of it.
+                let at = if interest.entries { now.machine } else { before.map(|a| a.at).unwrap_or_default() };
+                self.asked.insert(s.id, Asked { priced_at: s.priced_at, cost: stored_cost(s), at });
             }
         }
         self.tokens = tokens;
         self.interest = Some(interest);
+    }
+
+    /// Whether a hedge that has become cheap could be entered by rule; else it is only reported.
+    #[must_use]
+    pub fn entries(&self) -> bool {
+        self.interest.as_ref().is_some_and(|i| i.entries)
     }
 
     /// The tokens whose books are to be followed, in order.
@@ -196,7 +204,7 @@ impl Watch {
             events.extend(self.position(&interest, held, now));
         }
         for stored in interest.hedges.iter().filter(|s| s.hedge.legs.iter().any(|l| l.token == *token)) {
-            events.extend(self.hedge(interest.min_edge_ppm, stored, now));
+            events.extend(self.hedge(&interest, stored, now));
         }
         self.interest = Some(interest);
         events
@@ -252,21 +260,26 @@ impl Watch {
         moved.then_some(BookEvent::MarkMoved { position })
     }
 
-    fn hedge(&mut self, min_edge_ppm: i64, stored: &StoredHedge, now: Moment) -> Option<BookEvent> {
+    fn hedge(&mut self, interest: &Interest, stored: &StoredHedge, now: Moment) -> Option<BookEvent> {
         let books: Vec<&Book> = stored.hedge.legs.iter().map(|l| self.books.get(&l.token)).collect::<Option<_>>()?;
         let cost = cost_of(books.iter().map(|b| b.best_ask().map(|a| a.price)));
         let asked = self.asked.get_mut(&stored.id)?;
         let payoff = least_payoffs(&stored.hedge.worlds).0;
         let cheap = cost.filter(|cost| {
             let edge = i128::from((payoff - *cost).micros());
-            edge > 0 && edge * PPM >= i128::from(min_edge_ppm) * i128::from(cost.micros())
+            edge > 0 && edge * PPM >= i128::from(interest.min_edge_ppm) * i128::from(cost.micros())
         });
         let Some(cost) = cheap else {
             asked.cost = None;
             return None;
         };
-        // The same price again was decided about before; a lower one was not.
-        let new = asked.cost.is_none_or(|before| cost < before) || now.machine.since(asked.at) >= ASK_AGAIN_MS;
+        // The same price again was decided about before; a lower one was not. A report has no depth, cash or breaker that may have
+        // changed meanwhile, and a price that comes and goes is told once in that time.
+        let rested = now.machine.since(asked.at) >= ASK_AGAIN_MS;
+        let new = match asked.cost {
+            Some(before) => cost < before || interest.entries && rested,
+            None => interest.entries || rested,
+        };
         if new {
             (asked.cost, asked.at) = (Some(cost), now.machine);
         }

@@ -6,7 +6,7 @@ use super::{ASKER, NOWHERE, Tell};
 use crate::reception::{ATTEMPTS_MAX, DELIVERIES_MAX};
 use crate::runtime::handle::Betty;
 use betty_bus::journal::{NewTask, Origin, TaskRow};
-use betty_bus::task::{AutoTask, BookEvent, RoundAfter};
+use betty_bus::task::{AutoTask, BookEvent, HedgeTask, RoundAfter};
 use betty_bus::{JournalError, SpecialistKind, Task, TaskErrorKind, TaskId};
 use betty_market::source::{MarketEvent, Subscription};
 use betty_market::{SourceLabel, Timestamp, TokenId};
@@ -39,6 +39,8 @@ pub struct Watcher {
     pub costs: CostSettings,
     /// At most one round in this time.
     pub interval: Duration,
+    /// The net edge from which stored hedges are reported while entries by rule are off, millionths; `None` leaves them alone.
+    pub report_ppm: Option<i64>,
     /// For one attempt of a round.
     pub deadline: Duration,
     /// Where answers go.
@@ -160,7 +162,7 @@ impl Watcher {
     /// Reads what is of interest, and follows exactly that.
     async fn look(&self, s: &mut State) {
         let market = &self.betty.market;
-        match interest(self.betty.desk.as_ref(), &market.label(), HEDGES_MAX).await {
+        match interest(self.betty.desk.as_ref(), &market.label(), HEDGES_MAX, self.report_ppm).await {
             Ok(interest) => s.watch.look(interest, self.now()),
             Err(error) => tracing::warn!(%error, "book events: what is of interest could not be read"),
         }
@@ -211,7 +213,9 @@ impl Watcher {
             return;
         }
         let Some(events) = s.pace.ask(now) else { return };
-        match self.betty.accept(self.round(events, now)).await {
+        let (task, left) = self.work(events, s.watch.entries());
+        s.pace.note(left);
+        match self.betty.accept(self.new_task(task, now)).await {
             Ok((id, true)) => {
                 let betty = self.betty.clone();
                 s.round = Some(Box::pin(async move { (id, betty.wait(id).await) }));
@@ -225,25 +229,48 @@ impl Watcher {
         }
     }
 
-    fn round(&self, events: BTreeSet<BookEvent>, now: Timestamp) -> NewTask {
-        let interval_ms = i64::try_from(self.interval.as_millis()).unwrap_or(i64::MAX).max(1);
-        let slot = now.millis().div_euclid(interval_ms);
-        let ended = events.iter().find_map(|e| match e {
-            BookEvent::Resolved { market } => Some(format!("-resolved-{market}")),
+    /// The task for these events, and what of them is left for the next one. While entries are off, a hedge that has become cheap is
+    /// priced and reported, which a round would not do.
+    fn work(&self, events: BTreeSet<BookEvent>, entries: bool) -> (Task, BTreeSet<BookEvent>) {
+        let (cheap, others): (BTreeSet<BookEvent>, BTreeSet<BookEvent>) = events
+            .into_iter()
+            .partition(|e| !entries && self.report_ppm.is_some() && matches!(e, BookEvent::Cheap { .. }));
+        let hedges = cheap.iter().filter_map(|e| match e {
+            BookEvent::Cheap { hedge } => Some(*hedge),
             _ => None,
         });
+        match self.report_ppm {
+            Some(threshold_ppm) if others.is_empty() => {
+                (Task::Hedge(HedgeTask::Reprice { hedges: hedges.collect(), threshold_ppm }), BTreeSet::new())
+            }
+            _ => (Task::Auto(AutoTask::Round { after: RoundAfter::Events { events: others } }), cheap),
+        }
+    }
+
+    fn new_task(&self, task: Task, now: Timestamp) -> NewTask {
+        let interval_ms = i64::try_from(self.interval.as_millis()).unwrap_or(i64::MAX).max(1);
+        let slot = now.millis().div_euclid(interval_ms);
+        let (line, kind) = match &task {
+            Task::Auto(AutoTask::Round { after: after @ RoundAfter::Events { events } }) => {
+                let ended = events.iter().find_map(|e| match e {
+                    BookEvent::Resolved { market } => Some(format!("-resolved-{market}")),
+                    _ => None,
+                });
+                (after.to_string(), ended.unwrap_or_default())
+            }
+            _ => ("stored hedges have become cheap".to_owned(), "-report".to_owned()),
+        };
         let account = self.betty.market.label().account();
-        let after = RoundAfter::Events { events };
         NewTask {
             origin: Origin {
                 door: self.tell.door.to_owned(),
                 asker: ASKER.to_owned(),
                 reply_to: self.tell.reply_to.clone(),
-                line: after.to_string(),
+                line,
             },
-            task: Task::Auto(AutoTask::Round { after }),
-            // One round an interval, over all processes that share the database.
-            idempotency_key: Some(format!("book-events-{account}-{slot}{}", ended.unwrap_or_default())),
+            task,
+            // One of a kind an interval, over all processes that share the database.
+            idempotency_key: Some(format!("book-events-{account}-{slot}{kind}")),
             parent: None,
             attempts_max: ATTEMPTS_MAX,
             deadline_ms: u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX),

@@ -1,5 +1,6 @@
 //! Book events: while entries by rule are on or positions are open, the books of interest are followed, and a change that could change
-//! a decision leads to a round of the AutoTrader.
+//! a decision leads to a round of the AutoTrader. While entries are off, the best stored hedges are followed all the same, and one that
+//! has become cheap enough for the monitor is priced again and reported.
 //!
 //! * [`decide`]: which change could change a decision. [`pace`]: when a round is asked for. Both plain: event in, decision out.
 //! * [`driver`]: the subscription, the clock and the journal around them.
@@ -76,6 +77,7 @@ impl Tell {
 pub fn is_quiet(origin: &Origin, end: &End) -> bool {
     let acted = match end {
         Ok(Report::Auto(report)) => report.rows.iter().any(|r| matches!(r.decision.as_str(), "enter" | "exit")),
+        Ok(Report::Monitor(report)) => crate::monitor::has_news(report),
         Ok(_) => true,
         Err(error) => error.kind.is_dead_letter(),
     };
@@ -96,11 +98,13 @@ pub fn start(
     if recorded || !app.config.get::<bool>("auto.book_events")? {
         return Ok(None);
     }
+    let monitor = crate::monitor::Settings::read(&app.config)?;
     let watcher = Watcher {
         betty: app.betty.clone(),
         limits: app.trading.limits.clone(),
         costs: app.trading.costs.clone(),
         interval: Duration::from_secs(app.config.get("auto.book_interval_s")?),
+        report_ppm: app.config.get::<bool>("monitor.book_events")?.then_some(monitor.threshold_ppm),
         deadline: Duration::from_secs(app.config.get("betty.deadline_s")?),
         tell,
     };

@@ -31,10 +31,13 @@ pub struct Interest {
     pub account: Option<Account>,
     /// Open positions, by number.
     pub held: Vec<Held>,
-    /// Stored hedges that could be entered, best net edge first. Empty while entries are off or stopped.
+    /// Stored hedges that are not held, best net edge first: those that could be entered, or while entries are off or stopped all of them
+    /// where price changes are to be reported, else none.
     pub hedges: Vec<StoredHedge>,
-    /// The least net edge of the active strategy, millionths.
+    /// The net edge from which they are of interest, millionths: the least of the active strategy, or that of the report.
     pub min_edge_ppm: i64,
+    /// Whether entries by rule are on and not stopped.
+    pub entries: bool,
 }
 
 impl Interest {
@@ -55,11 +58,17 @@ fn could_pass(strategy: &Strategy, stored: &StoredHedge) -> bool {
 }
 
 /// Reads what a round would look at: every open position and, while entries are on and not stopped, at most `hedges_max` of the best
-/// stored hedges that are not held.
+/// stored hedges that are not held. While they are off, the best stored hedges all the same where `report_ppm`, the net edge from which
+/// one is reported, is given.
 ///
 /// # Errors
 /// When storage does not answer, the ledger cannot be replayed, or the active strategy cannot be read.
-pub async fn interest(desk: &dyn Desk, label: &SourceLabel, hedges_max: u32) -> Result<Interest, TaskError> {
+pub async fn interest(
+    desk: &dyn Desk,
+    label: &SourceLabel,
+    hedges_max: u32,
+    report_ppm: Option<i64>,
+) -> Result<Interest, TaskError> {
     let name = account_of(label)?;
     let events = desk.ledger(&name).await?.iter().map(event_of).collect::<Result<Vec<_>, _>>()?;
     let account = match events.is_empty() {
@@ -73,15 +82,19 @@ pub async fn interest(desk: &dyn Desk, label: &SourceLabel, hedges_max: u32) -> 
         let peak = desk.setting(&peak_key(&name, position.id())).await?.and_then(|p| p.parse().ok());
         held.push(Held { position: position.clone(), strategy: snapshot(position).ok().flatten(), peak });
     }
-    let (mut hedges, mut min_edge_ppm) = (Vec::new(), 0);
-    if entries(desk).await? == Some(true) && kill_switch(desk).await?.is_none() {
-        let strategy = strategy_named(desk, None).await?;
-        min_edge_ppm = strategy.entry.min_net_edge_ppm;
+    let entries = entries(desk).await? == Some(true) && kill_switch(desk).await?.is_none();
+    let strategy = if entries { Some(strategy_named(desk, None).await?) } else { None };
+    let mut hedges = Vec::new();
+    if entries || report_ppm.is_some() {
         // As many more as could be held already.
         let read_max = hedges_max.saturating_add(u32::try_from(held.len()).unwrap_or(u32::MAX));
         hedges = desk.hedges(&name, read_max).await?;
-        hedges.retain(|s| could_pass(&strategy, s) && !held.iter().any(|h| h.position.opened.hedge_key == s.hedge.key));
+        hedges.retain(|s| {
+            strategy.as_ref().is_none_or(|strategy| could_pass(strategy, s))
+                && !held.iter().any(|h| h.position.opened.hedge_key == s.hedge.key)
+        });
         hedges.truncate(hedges_max as usize);
     }
-    Ok(Interest { name, account, held, hedges, min_edge_ppm })
+    let min_edge_ppm = strategy.map(|s| s.entry.min_net_edge_ppm).or(report_ppm).unwrap_or_default();
+    Ok(Interest { name, account, held, hedges, min_edge_ppm, entries })
 }

@@ -11,10 +11,16 @@ use betty_hedging::{Hedge, HedgeQuote};
 use betty_market::{Market, Shares, Timestamp, Usdc};
 use betty_trading::Position;
 use betty_trading::paper::{Desk, mark};
+use std::collections::BTreeSet;
 
 impl HedgeSpecialist {
-    /// Prices every stored hedge again from fresh markets and books.
-    pub(super) async fn monitor(&self, attempt: &Attempt, threshold_ppm: i64) -> Result<Done, TaskError> {
+    /// Prices every stored hedge, or the ones named, again from fresh markets and books.
+    pub(super) async fn monitor(
+        &self,
+        attempt: &Attempt,
+        threshold_ppm: i64,
+        only: Option<&BTreeSet<HedgeId>>,
+    ) -> Result<Done, TaskError> {
         let source = account_name(attempt)?;
         let mut stored = attempt.desk.hedges(&source, STORED_MAX).await?;
         // What is held is watched whether or not it still pays to open it.
@@ -24,6 +30,7 @@ impl HedgeSpecialist {
                 stored.extend(attempt.desk.hedge(id).await?.filter(|s| s.source == source));
             }
         }
+        stored.retain(|s| only.is_none_or(|only| only.contains(&s.id)));
         let (mut rows, mut fresh, mut gone, mut points) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for s in &stored {
             attempt.check()?;

@@ -36,7 +36,7 @@ fn watch(interest: Interest) -> Watch {
 
 fn interest() -> Interest {
     let name = AccountName::new("simulated-7").unwrap();
-    Interest { name, account: None, held: Vec::new(), hedges: Vec::new(), min_edge_ppm: MIN_EDGE_PPM }
+    Interest { name, account: None, held: Vec::new(), hedges: Vec::new(), min_edge_ppm: MIN_EDGE_PPM, entries: true }
 }
 
 fn hedges(priced_at: Timestamp) -> Interest {
@@ -83,6 +83,29 @@ fn a_hedge_counts_when_it_becomes_cheap_or_cheaper_and_not_while_it_stays_so() {
     // Without a subscription nothing is known.
     watch.forget_books();
     assert!(watch.event(book("101-no", Some(100), Some(200)), later).is_empty());
+}
+
+#[test]
+fn while_entries_are_off_only_a_lower_price_counts_and_one_that_comes_and_goes_once() {
+    let mut watch = watch(Interest { entries: false, ..hedges(NOW) });
+    assert!(!watch.entries());
+    watch.event(book("101-no", Some(7_000), Some(7_100)), moment(0));
+    let table = [
+        (Some(2_600), 0, false), // 0.97, as it was stored
+        (None, 0, false),
+        (Some(2_600), 0, true),                 // it was gone, and is there again
+        (Some(2_590), 1, true),                 // cheaper
+        (Some(2_590), ASK_AGAIN_MS + 9, false), // told already, however long ago
+        (None, ASK_AGAIN_MS + 10, false),       // nothing to buy
+        (Some(2_580), ASK_AGAIN_MS + 11, true), // there again, after a rest
+        (None, ASK_AGAIN_MS + 12, false),
+        (Some(2_500), ASK_AGAIN_MS + 13, false), // it comes and goes
+        (Some(2_500), 2 * ASK_AGAIN_MS + 11, true),
+    ];
+    for (ask, ms, could) in table {
+        let got = events(watch.event(book("102-yes", Some(2_400), ask), moment(ms)));
+        assert_eq!(!got.is_empty(), could, "{ask:?} at {ms}");
+    }
 }
 
 #[test]
