@@ -1,5 +1,6 @@
 //! From the programme's solution to a basket that can be ordered: rounded down to lots, counted in integers, refused if it does not pay.
 
+use super::gate::may_pay;
 use super::programme::{ProgrammeLevel, optimum};
 use super::refusal::BasketRefusal;
 use super::worlds::{void_worlds, worlds};
@@ -125,7 +126,6 @@ pub fn solve(input: &BasketInput<'_>) -> Result<Basket, BasketRefusal> {
     if let Some(bad) = input.constraints.iter().flat_map(|c| &c.members).find(|m| **m >= count) {
         return Err(BasketRefusal::UnknownMember(*bad, count));
     }
-    let normal = worlds(count, &input.constraints, WORLDS_MAX)?;
     #[allow(clippy::cast_precision_loss)]
     let (edge, mut levels) = (input.min_edge_ppm.max(0) as f64 / 1e6, Vec::new());
     for (i, market) in input.markets.iter().enumerate() {
@@ -137,6 +137,10 @@ pub fn solve(input: &BasketInput<'_>) -> Result<Basket, BasketRefusal> {
             }));
         }
     }
+    if !may_pay(count, &levels, &input.constraints) {
+        return Err(BasketRefusal::NothingPays);
+    }
+    let normal = worlds(count, &input.constraints, WORLDS_MAX)?;
     let capital = input.max_capital.map(|c| (c - input.gas).to_f64().max(0.0) * (1.0 + edge));
     let found = optimum(&levels, &normal, capital)?;
     if found.worst <= 0.0 {

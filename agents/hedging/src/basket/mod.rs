@@ -1,6 +1,7 @@
 //! Baskets: any number of legs over markets that are tied together, bought where the worst world pays most.
 //!
 //! * [`mod@worlds`]: the joint outcomes that the proven relations allow, with and without void markets.
+//! * `gate`: whether the best asks can pay at all, which spares most of the programmes.
 //! * [`programme`]: the linear programme over the levels of the books, and its dual: the implied probabilities of the worlds.
 //! * [`exact`]: the solution rounded down to lots and counted again in integers. Only that is ever reported as money.
 //! * [`find`]: which sets are worth a look at the listed prices, and their baskets on the books. [`refusal`]: why there is none.
@@ -9,6 +10,7 @@
 
 pub mod exact;
 pub mod find;
+mod gate;
 pub mod programme;
 pub mod refusal;
 pub mod worlds;
