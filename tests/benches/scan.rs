@@ -3,14 +3,18 @@
 //!
 //! After divan's table it prints one line of JSON a part. Without the recorded data its benchmarks say `skipped` and do nothing.
 
+use betty_hedging::basket::{BasketInput, BasketMarket, Constraint, solve};
 use betty_hedging::{
-    Discovery, Graph, ScanConfig, ScanInput, ScanReport, chains, discover_all, prove_all, scan_proofs, tokens_to_price,
+    Discovery, Graph, ScanConfig, ScanInput, ScanReport, chains, discover_all, price_legs, prove_all, scan_proofs,
+    tokens_to_price,
 };
 use betty_market::gamma::parse_markets;
 use betty_market::recorded::{GammaDump, open_history};
 use betty_market::sim::{SimConfig, SimulatedSource};
-use betty_market::{Book, HistoryEvent, Market, MarketFilter, MarketSource, Timestamp, TokenId};
-use betty_tests::bench::measure::{is_full_run, load, measure, spreads};
+use betty_market::{
+    Book, BookSide, HistoryEvent, Level, Market, MarketFilter, MarketId, MarketSource, Timestamp, TokenId, Usdc,
+};
+use betty_tests::bench::measure::{Spread, is_full_run, load, measure, spreads};
 use betty_tests::bench::recorded::find;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -31,6 +35,8 @@ const TARGET_MS: f64 = 50.0;
 const QUOTES: &str = "quotes-2026-03-22_04-11";
 /// Milliseconds of processor time that facts, rules and graph of the recorded history's markets may take.
 const QUOTES_TARGET_MS: f64 = 1_200.0;
+/// Microseconds of the median in which what rests on one changed book is priced again.
+const COMPONENT_TARGET_US: f64 = 100.0;
 /// The simulated day scanned: late enough for ladders to have lost rungs and mispricings to have come up.
 const SIM_ELAPSED_MS: u64 = 20 * 86_400_000;
 
@@ -210,6 +216,10 @@ fn report() {
     if let Some(markets) = QUOTED.as_ref() {
         quotes_line(markets);
     }
+    if let Some(r) = RECORDED.as_ref() {
+        component_line("recorded", &r.fixture);
+    }
+    component_line("simulated", &SIMULATED);
     let f = &*SIMULATED;
     line("simulated", "prove", f, || drop(black_box(discover_all(&f.markets))));
     line("simulated", "price", f, || drop(black_box(f.price(&f.discovery))));
@@ -224,6 +234,56 @@ fn line(source: &str, part: &str, fixture: &Fixture, work: impl FnMut()) {
         "markets": fixture.markets.len(), "proofs": fixture.discovery.proofs.len(),
         "refused": fixture.discovery.refused.len(), "wall_ms": wall.map(|s| s.json(1e3, 3)),
         "cpu_ms": cpu.map(|s| s.json(1e3, 3)), "target_ms": target, "load": load(),
+    });
+    println!("{line}");
+}
+
+/// Everything that a change of one book makes be priced again: the pairs it is a leg of, and the sets its market is in, each at its books.
+/// One value a book that anything rests on; proofs are held, texts are not hashed again.
+fn component_line(source: &str, f: &Fixture) {
+    let (config, markets): (_, HashMap<&MarketId, &Market>) =
+        (ScanConfig::default().quote, f.markets.iter().map(|m| (&m.id, m)).collect());
+    let pair = |proof: &betty_hedging::Proof| {
+        let [a, b] = proof.legs.each_ref().map(|leg| (markets[&leg.market], f.books.get(&leg.token)));
+        drop(black_box(price_legs(proof, [a, b], f.now, &config, None)));
+    };
+    let asks = |token: &TokenId| -> &[Level] { f.books.get(token).map_or(&[], |b| b.levels(BookSide::Ask)) };
+    let set = |certificate: &betty_hedging::Certificate| {
+        let members = certificate.markets.iter().filter_map(|id| {
+            let m = markets.get(id)?;
+            Some(BasketMarket { yes: asks(&m.yes), no: asks(&m.no), fee: m.fee?, min_size: m.min_size })
+        });
+        let (members, relation) = (members.collect::<Vec<_>>(), certificate.relation);
+        let constraints = vec![Constraint { relation, members: (0..members.len()).collect() }];
+        let input = BasketInput { markets: members, constraints, max_capital: None, gas: Usdc::ZERO, min_edge_ppm: 0 };
+        drop(black_box(solve(&input)));
+    };
+    let (mut all, mut items) = (Vec::new(), Vec::new());
+    for m in &f.markets {
+        for token in [&m.yes, &m.no] {
+            let pairs: Vec<_> =
+                f.discovery.proofs.iter().filter(|p| p.legs.iter().any(|l| l.token == *token)).collect();
+            let sets: Vec<_> = f.discovery.sets.iter().filter(|c| c.markets.contains(&m.id)).collect();
+            if !f.books.contains_key(token) || pairs.is_empty() && sets.is_empty() {
+                continue;
+            }
+            // The least of five: what the work takes, not what else the machine does.
+            let once = || {
+                let start = std::time::Instant::now();
+                pairs.iter().for_each(|p| pair(p));
+                sets.iter().for_each(|c| set(c));
+                start.elapsed().as_secs_f64()
+            };
+            all.extend((0..5).map(|_| once()).min_by(f64::total_cmp));
+            items.push((pairs.len() + sets.len()) as f64);
+        }
+    }
+    all.sort_by(f64::total_cmp);
+    let p99 = all.get(all.len() * 99 / 100).map(|s| (s * 1e8).round() / 100.0);
+    let line = json!({
+        "bench": "scan", "version": env!("CARGO_PKG_VERSION"), "source": source, "part": "component", "books": all.len(),
+        "priced_again": Spread::of(items).map(|s| s.json(1.0, 0)), "wall_us": Spread::of(all).map(|s| s.json(1e6, 2)),
+        "wall_us_p99": p99, "target_us": COMPONENT_TARGET_US, "load": load(),
     });
     println!("{line}");
 }

@@ -184,6 +184,12 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace(['“', '”'], "\"").replace('’', "'")
 }
 
+/// Whether a market's rule text is shown in full. What stands behind a cut may be the exception that matters, so nothing is asked about
+/// such a market.
+pub(super) fn fits(market: &Market) -> bool {
+    market.description.as_deref().is_some_and(|d| d.chars().nth(RULES_CHARS_MAX).is_none())
+}
+
 /// A market as a model is shown it: question, label, event, dates, source and rules. All of it text from outside.
 #[must_use]
 pub fn describe(market: &Market) -> String {

@@ -3,6 +3,7 @@
 //! Cheap to dear. Names and words that few markets share make blocks; what is shared is weighed by how rare it is (inverse document
 //! frequency, Spärck Jones 1972); each market keeps its nearest few; the price gate leaves those of which some relation would pay.
 
+use super::ask::fits;
 use super::claim::Claim;
 use super::screen::speaks_to_the_reader;
 use crate::discover::{Discovery, is_open};
@@ -80,7 +81,7 @@ pub fn candidates(markets: &[Market], known: &Discovery, hunt: &Hunt) -> Candida
     let mut out = Candidates::default();
     let mut seen = HashSet::with_capacity(markets.len());
     let mut open: Vec<&Market> = Vec::with_capacity(markets.len());
-    for m in markets.iter().filter(|m| is_open(m) && m.status == MarketStatus::Open && m.description.is_some()) {
+    for m in markets.iter().filter(|m| is_open(m) && m.status == MarketStatus::Open && fits(m)) {
         if !seen.insert(&m.id) {
             continue;
         }

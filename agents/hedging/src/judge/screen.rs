@@ -30,6 +30,12 @@ const PHRASES: [&str; 24] = [
     "output json",
 ];
 
+/// Soft hyphens, joiners, marks of direction and the like: a reader does not see them, a model does.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
 /// The phrase with which a market's texts speak to the reader, if they do. Names of the answer's fields count too.
 #[must_use]
 pub fn speaks_to_the_reader(market: &Market) -> Option<&'static str> {
@@ -43,12 +49,16 @@ pub fn speaks_to_the_reader(market: &Market) -> Option<&'static str> {
         event,
     ];
     fields.into_iter().flatten().find_map(|text| {
-        // White space and signs between the words do not hide them.
-        let words: Vec<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '_')).collect();
+        // White space and signs between the words do not hide them, nor signs inside a word that nobody sees.
+        if text.contains(|c| matches!(c, '\u{e0020}'..='\u{e007e}')) {
+            return Some("letters that nobody sees");
+        }
+        let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        let words: Vec<&str> = seen.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '_')).collect();
         let plain = words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ").to_lowercase();
         PHRASES
             .into_iter()
             .find(|p| plain.contains(p))
-            .or_else(|| FIELDS.into_iter().find(|f| text.to_lowercase().contains(f)))
+            .or_else(|| FIELDS.into_iter().find(|f| seen.to_lowercase().contains(f)))
     })
 }

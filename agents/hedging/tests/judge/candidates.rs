@@ -82,6 +82,18 @@ fn texts_that_speak_to_the_reader_are_never_asked_about() {
 }
 
 #[test]
+fn a_text_too_long_to_be_shown_in_full_is_never_asked_about() {
+    let of = |chars: usize| {
+        let [a, mut b] = pair();
+        let text = b.description.unwrap();
+        b.description = Some(format!("{text}{}", " ".repeat(chars - text.chars().count())));
+        let markets = crowd([priced(a, "0.59", "0.60"), priced(b, "0.53", "0.54")]);
+        candidates(&markets, &Discovery::default(), &hunt()).pairs.len()
+    };
+    assert_eq!((of(8_000), of(8_001)), (1, 0), "what stands behind the cut may be the exception");
+}
+
+#[test]
 fn the_recorded_markets_speak_to_no_reader_and_their_labelled_pairs_are_near() {
     const TEST: &str = "the_recorded_markets_speak_to_no_reader_and_their_labelled_pairs_are_near";
     let (Some(markets), Some(bytes)) = (dump(TEST), recorded("pairs/cross_event_pairs.json", TEST)) else { return };
