@@ -642,13 +642,26 @@ fn a_claim_of_a_crowd_or_of_what_is_not_done_is_no_ladder() {
     };
     for what in [
         "few players score more than # points",
+        "exactly one player score more than # points",
+        "precisely two players score more than # points",
+        "just one player score more than # points",
+        "no more than two players score more than # points",
+        "at most two players score more than # points",
+        "up to two players score more than # points",
+        "fewer than two players score more than # points",
+        "neither player score more than # points",
+        "an even number of players score more than # points",
+        "a single player score more than # points",
+        "Mara Voss fall short of more than # points",
+        "Mara Voss stop short of scoring more than # points",
         "only Mara Voss score more than # points",
         "Mara Voss rarely score more than # points",
         "Mara Voss be the youngest to score more than # points",
         "Mara Voss avoid a loss of more than # points",
         "the ban on more than # tons be lifted",
     ] {
-        refused(&more("1", what, 40), &more("2", what, 20), RuleId::R5, Obligation::NoTurn);
+        let found = analyze(&more("1", what, 40), &more("2", what, 20)).relation;
+        assert!(found.is_none(), "{what}: {found:?}");
     }
 }
 

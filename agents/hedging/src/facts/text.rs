@@ -110,6 +110,9 @@ const CROWD: [&str; 33] = [
     "youngest",
 ];
 
+/// Numbers in letters: "at most two players" counts players, "at most 5" is a threshold.
+const COUNTED: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
 /// Such words that mean something else beside a neighbour: "at most", "capture all of Lorn", "a free app", "the first half", "hold an
 /// election", "ban more".
 fn is_crowd(question: &[Item<'_>], at: usize) -> bool {
@@ -119,7 +122,8 @@ fn is_crowd(question: &[Item<'_>], at: usize) -> bool {
     let (here, next) = (Some(at), Some(at + 1));
     let ends = !matches!(question.get(at + 1), Some(Item::Word(_) | Item::Number(_)));
     is(here, &CROWD)
-        || is(here, &["most"]) && !is(at.checked_sub(1), &["at"])
+        || is(here, &["most"]) && !(is(at.checked_sub(1), &["at"]) && !is(next, &COUNTED))
+        || is(here, &["to"]) && is(at.checked_sub(1), &["up"]) && is(next, &COUNTED)
         || is(here, &["all"]) && at == 1
         || is(here, &["free"]) && is(next, &["of", "from"])
         || is(here, &["half"]) && is(next, &["of"])
@@ -127,8 +131,8 @@ fn is_crowd(question: &[Item<'_>], at: usize) -> bool {
         || is(here, &["ban", "limit", "cap"]) && is(next, &["on"])
 }
 
-/// Words in a question under which a nearer threshold is not the weaker claim: a race between two of them.
-const RACING: [&str; 3] = ["first", "before", "until"];
+/// Words in a question under which a nearer threshold is not the weaker claim: a race between two of them, or how many lie beyond it.
+const RACING: [&str; 9] = ["before", "even", "exactly", "first", "just", "precisely", "short", "single", "until"];
 
 fn first_word<'i, 't>(question: &'i [Item<'t>], list: &[&str]) -> Option<&'i Item<'t>> {
     let breaks = |item: &Item<'_>| is_negation(item) || item.word().is_some_and(|t| list.iter().any(|w| t.is(w)));
