@@ -122,7 +122,7 @@ fn is_crowd(question: &[Item<'_>], at: usize) -> bool {
     let (here, next) = (Some(at), Some(at + 1));
     let ends = !matches!(question.get(at + 1), Some(Item::Word(_) | Item::Number(_)));
     is(here, &CROWD)
-        || is(here, &["most"]) && !(is(at.checked_sub(1), &["at"]) && !is(next, &COUNTED))
+        || is(here, &["most"]) && (!is(at.checked_sub(1), &["at"]) || is(next, &COUNTED))
         || is(here, &["to"]) && is(at.checked_sub(1), &["up"]) && is(next, &COUNTED)
         || is(here, &["all"]) && at == 1
         || is(here, &["free"]) && is(next, &["of", "from"])
