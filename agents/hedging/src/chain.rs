@@ -11,6 +11,7 @@ use crate::certificate::{Certificate, TextHash};
 use crate::discover::{Discovery, Proof, analyze, bought, prove_all};
 use crate::facts::Reading;
 use crate::graph::deduce::follows;
+use crate::quote::listed_ask;
 use crate::relation::{Relation, RuleId};
 use betty_market::{Market, MarketId, Outcome, TokenId};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -95,13 +96,8 @@ impl<'d> Steps<'d> {
         for (n, set) in sets.iter().enumerate() {
             set.iter().for_each(|m| sets_of[*m].push(n));
         }
-        // The NO ask mirrors the YES bid.
-        let ask = |m: &Market, side| match side {
-            _ if !m.is_tradable() => None,
-            Outcome::Yes => m.best_ask.map(|p| i64::from(p.e4())),
-            Outcome::No => m.best_bid.map(|p| 10_000 - i64::from(p.e4())),
-        };
-        let asks = (0..markets.len() * 2).map(|s| ask(markets[s / 2], side(s))).collect();
+        let ask = |s: Statement| Some(markets[s / 2]).filter(|m| m.is_tradable()).and_then(|m| listed_ask(m, side(s)));
+        let asks = (0..markets.len() * 2).map(ask).collect();
         Self { markets, pairs, sets_of, sets, direct, asks }
     }
 

@@ -113,6 +113,14 @@ pub(crate) fn sound_asks<'a>(leg: &LegInput<'a>, now: Timestamp, config: &QuoteC
     sound(leg, now, config).ok().map(|s| s.book.levels(BookSide::Ask))
 }
 
+/// What a token costs by its market's listing, ten-thousandths of a dollar. The ask of NO mirrors the bid of YES.
+pub(crate) fn listed_ask(market: &Market, side: Outcome) -> Option<i64> {
+    match side {
+        Outcome::Yes => market.best_ask.map(|p| i64::from(p.e4())),
+        Outcome::No => market.best_bid.map(|p| 10_000 - i64::from(p.e4())),
+    }
+}
+
 /// Rounds up to a whole lot.
 fn ceil_to_lot(shares: Shares) -> Shares {
     let floor = shares.floor_to_lot();

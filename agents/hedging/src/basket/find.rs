@@ -4,7 +4,7 @@ use super::{Basket, BasketInput, BasketMarket, BasketRefusal, Constraint, solve}
 use crate::certificate::Certificate;
 use crate::discover::settles;
 use crate::hedge::{Coverage, Leg, Tier};
-use crate::quote::{LegInput, QuoteConfig, days_to_settle, sound_asks};
+use crate::quote::{LegInput, QuoteConfig, days_to_settle, listed_ask, sound_asks};
 use crate::relation::Relation;
 use crate::tier::tier_of;
 use betty_market::{Book, Depth, Market, MarketId, Outcome, Timestamp, TokenId, Usdc};
@@ -70,13 +70,8 @@ fn near(relation: Relation, members: &[&Market]) -> bool {
     if !(3..=MEMBERS_MAX).contains(&members.len()) || !members.iter().all(|m| m.is_tradable()) {
         return false;
     }
-    // The NO ask mirrors the YES bid.
-    let ask = |m: &Market, side: Outcome| match side {
-        Outcome::Yes => m.best_ask.map(|p| i64::from(p.e4())),
-        Outcome::No => m.best_bid.map(|p| 10_000 - i64::from(p.e4())),
-    };
     ways(relation, members.len()).into_iter().any(|(sides, pays)| {
-        let cost: Option<i64> = members.iter().zip(sides).map(|(m, side)| ask(m, side)).sum();
+        let cost: Option<i64> = members.iter().zip(sides).map(|(m, side)| listed_ask(m, side)).sum();
         cost.is_some_and(|cost| cost * 100 <= pays * 1_000_000 + NEAR.micros())
     })
 }
